@@ -96,6 +96,8 @@ static hf_status make_of_calls(struct group *group) {
     collection->bytes = empty;
     group->exchange.entries = collection->entries;
     group->exchange.count = collection->count;
+    group->exchange.raw = collection->raw;
+    group->exchange.collected = true;
     return HF_OK;
 }
 

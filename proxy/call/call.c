@@ -16,6 +16,8 @@
 #include "wire_format.h"
 
 #include <assert.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* ---- the request ---- */
 
@@ -27,6 +29,7 @@ void call_begin(struct call *call, hf_client *client, uint64_t object) {
     call->wake_fd = NULL;
     call->checked = false;
     call->steady = false;
+    call->raw = NULL;
     call->opens = false;
     call->follows = false;
     call->oldest = object != 0 ? object : UINT64_MAX;
@@ -235,7 +238,72 @@ static hf_status settle_unreadable(const struct exchange *exchange, const struct
     return HF_OK;
 }
 
+/* The reply of a raw call with the fields around the result, without the result. Its detail takes
+ * memory from the scratch. */
+static hf_status peek_reply(const struct message *message, struct scratch *scratch,
+                            Hf__Reply *reply) {
+    enum { STATUS_TAG = 2, DETAIL_TAG = 3 };
+    const uint8_t *at = message->bytes;
+    const uint8_t *end = at + message->len;
+    while (at < end) {
+        struct decoded_field field;
+        if (!decode_take(&at, end, &field)) {
+            return detail_set(HF_PROTOCOL, "the manager's answer cannot be read");
+        }
+        if (field.tag == REPLY_ID_TAG && field.wire == WIRE_VARINT) {
+            reply->id = field.number;
+        } else if (field.tag == STATUS_TAG && field.wire == WIRE_VARINT) {
+            reply->status = (Hf__Status)field.number;
+        } else if (field.tag == DETAIL_TAG && field.wire == WIRE_BYTES) {
+            reply->detail = scratch_take(scratch, 1, field.len + 1);
+            if (!reply->detail) {
+                return detail_set(HF_DISCONNECTED, "no memory for the manager's answer");
+            }
+            memcpy(reply->detail, field.content, field.len);
+            reply->detail[field.len] = 0;
+        } else if (field.tag == REPLY_HOLDS_LEFT_TAG && field.wire == WIRE_32) {
+            reply->has_holds_left = true;
+            reply->holds_left = (uint32_t)field.number;
+        }
+    }
+    return HF_OK;
+}
+
+/* Give the bytes to the program. Without memory for a copy, the call is done nevertheless. */
+static void store_raw(struct call_entry *entry, const struct message *message, bool collected) {
+    const uint8_t *bytes = message->bytes;
+    if (!entry->raw_reply || hf_status_is_fatal(entry->status)) {
+        return;
+    }
+    if (collected) {
+        entry->raw_copy = malloc(message->len);
+        bytes = entry->raw_copy ? memcpy(entry->raw_copy, bytes, message->len) : NULL;
+        entry->status = bytes ? entry->status : sink_no_memory();
+    }
+    *entry->raw_reply = (hf_raw_reply){bytes, bytes ? message->len : 0};
+}
+
+static hf_status settle_raw(struct exchange *exchange, struct call_entry *entry,
+                            const struct message *message) {
+    struct scratch scratch;
+    Hf__Reply peeked = HF__REPLY__INIT;
+    const Hf__Reply *reply = &peeked;
+    scratch_init(&scratch);
+    hf_status status = entry->opening ? message_decode(message, &scratch, &reply)
+                                      : peek_reply(message, &scratch, &peeked);
+    status = status == HF_OK ? settle_one(exchange, reply) : status;
+    if (status == HF_OK) {
+        store_raw(entry, message, exchange->collected);
+    }
+    scratch_fini(&scratch);
+    return status;
+}
+
 hf_status call_take(struct exchange *exchange, const struct message *message) {
+    struct call_entry *entry = exchange->raw ? entry_of(exchange, call_id_of(message)) : NULL;
+    if (entry && entry->raw) {
+        return settle_raw(exchange, entry, message);
+    }
     struct scratch scratch;
     scratch_init(&scratch);
     const Hf__Reply *reply = NULL;
@@ -440,6 +508,7 @@ static hf_status exchange_one(struct call *call, struct session *session,
         .wait_ms = call->patient
                        ? -1
                        : deadline_add(call->request.timeout_ms, call->client->answer_timeout_ms),
+        .raw = entry->raw,
         .waits = call->request.timeout_ms != 0 || call->steady,
         .interruptible = call->request.timeout_ms < 0 && !call->steady,
         .ending_ms = call->patient ? -1 : call->client->answer_timeout_ms,
@@ -460,8 +529,7 @@ static hf_status exchange_one(struct call *call, struct session *session,
 
 /* As it is to be made again: the object is opened if it is there, unless it had to be there at
  * first. Without memory it is not remembered. */
-static void put_opening(struct call *call, struct call_entry *entry) {
-    Hf__Request request = call->request;
+static void put_opening(struct call *call, Hf__Request request, struct call_entry *entry) {
     Hf__DictOpen *op = (Hf__DictOpen *)(void *)request.dict_open; /* all begin like this one */
     protobuf_c_boolean has_mode = op->has_mode;
     op->has_mode = op->mode == HF__MODE__MUST_EXIST;
@@ -473,18 +541,43 @@ static void put_opening(struct call *call, struct call_entry *entry) {
     op->has_mode = has_mode;
 }
 
+/* Only such a request is decoded here. */
+static void put_raw_opening(struct call *call, struct call_entry *entry) {
+    ProtobufCMessage *request = NULL;
+    struct decoder decoder = message_decoder(&call->scratch, call->raw->len);
+    if (decode(&decoder, &hf__request__descriptor, call->raw->request, call->raw->len, &request) ==
+        HF_OK) {
+        put_opening(call, *(const Hf__Request *)(void *)request, entry);
+    }
+}
+
+static void put_raw(struct call *call, struct call_entry *entry) {
+    bool leaves = call->raw->holds.op == HF__REQUEST__OP_LEAVE;
+    entry->request = call->raw->holds;
+    entry->request.party = leaves ? entry->request.party : call->request.party;
+    entry->raw = true;
+    entry->raw_reply = call->raw->reply;
+    if (call->opens && call->client->openings) {
+        put_raw_opening(call, entry);
+    }
+}
+
 static hf_status call_send(struct call *call, struct sink sink) {
     struct session *session = session_of(call->client);
     if (!session) {
         return HF_NO_MEMORY;
     }
     assert((session->apart || buffer_len(&session->out) == 0) && !call->request.guard);
-    call->request.has_party = session->party != 0;
-    call->request.party = session->party;
+    if (!call->request.has_party) {
+        call->request.has_party = session->party != 0;
+        call->request.party = session->party;
+    }
     struct call_entry entry = {.sink = sink, .request = holds_request_of(&call->request)};
     entry.sink.client = call->client;
-    if (call->opens && call->client->openings) {
-        put_opening(call, &entry);
+    if (call->raw) {
+        put_raw(call, &entry);
+    } else if (call->opens && call->client->openings) {
+        put_opening(call, call->request, &entry);
     }
     Hf__Guard guard = HF__GUARD__INIT;
     if (session->guard_fence != 0) {
@@ -529,6 +622,20 @@ hf_status call_finish(struct call *call, Hf__Request__OpCase op_case, ProtobufCM
         status = call_send(call, sink);
     }
     pthread_cleanup_pop(1);
+    return status;
+}
+
+hf_status call_finish_raw(struct call *call, const struct raw_call *raw) {
+    hf_status status = call->status;
+    call->raw = raw;
+    pthread_cleanup_push(call_free, call);
+    if (call->client) {
+        status = call_send(call, sink_nothing());
+    }
+    pthread_cleanup_pop(1);
+    if (raw->reply && hf_status_is_fatal(status)) {
+        *raw->reply = (hf_raw_reply){NULL, 0}; /* its bytes are gone with the connection */
+    }
     return status;
 }
 

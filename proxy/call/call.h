@@ -20,6 +20,16 @@
 #include "sink.h"
 #include "wire.h"
 
+#include <holdfast/raw.h>
+
+/* A request that the program has packed: its operation is in the call's unknown field. */
+struct raw_call {
+    struct holds_request holds;
+    const void *request; /* all of it */
+    size_t len;
+    hf_raw_reply *reply; /* out; NULL: not wanted */
+};
+
 struct call {
     hf_client *client;
     Hf__Request request;
@@ -31,6 +41,7 @@ struct call {
     bool checked; /* wait for the answer even if the operation is a release */
     bool steady;  /* it waits, and a signal does not end that, since it would concern others */
     bool opens;   /* a named object, which can be opened again */
+    const struct raw_call *raw; /* its request was packed by the program; NULL: it is typed */
     bool follows; /* it goes on with what an earlier call has begun: in the same run only */
 };
 
@@ -62,6 +73,9 @@ char *call_text(const char *text);
 /** Make the call, or collect it if this thread collects calls. */
 HF_MUST_USE hf_status call_finish(struct call *call, Hf__Request__OpCase op_case,
                                   ProtobufCMessage *op, struct sink sink);
+
+/** Make or collect a raw call, as call_finish(). */
+HF_MUST_USE hf_status call_finish_raw(struct call *call, const struct raw_call *raw);
 
 /** The operation's message with all fields absent, valid until call_finish(). `like` describes any
  * message with the same fields; the caller fills in that message's struct. */
@@ -148,7 +162,10 @@ HF_MUST_USE hf_status call_alone(hf_client *client);
 struct call_entry {
     struct sink sink;
     struct holds_request request;
-    uint8_t *opening; /* the request, if it is to be remembered as one that opens an object */
+    hf_raw_reply *raw_reply; /* out: the reply's bytes, which are not decoded; NULL: it is typed */
+    bool raw;
+    uint8_t *raw_copy; /* of them, if it was collected */
+    uint8_t *opening;  /* the request, if it is to be remembered as one that opens an object */
     size_t opening_len;
     hf_status status;
     bool settled;
@@ -167,6 +184,8 @@ struct exchange {
     size_t count;
     uint64_t first_id;
     int64_t wait_ms;    /* the longest wait of any entry; negative: for ever */
+    bool raw;           /* some of its entries are raw */
+    bool collected;     /* replies of raw entries are copied */
     bool waits;         /* at the manager, perhaps: hf_interrupt() ends it */
     bool interruptible; /* a single call whose wait a signal ends */
     int64_t ending_ms;  /* for the answer to a wait that was interrupted */

@@ -39,17 +39,18 @@ struct wrapping {
 
 /* ---- collecting ---- */
 
-static void drop_openings(struct collection *collection) {
-    for (size_t i = 0; collection->opens && i < collection->count; i++) {
+static void drop_memory(struct collection *collection) {
+    for (size_t i = 0; collection->owns && i < collection->count; i++) {
         free(collection->entries[i].opening);
-        collection->entries[i].opening = NULL;
+        free(collection->entries[i].raw_copy);
+        collection->entries[i].opening = collection->entries[i].raw_copy = NULL;
     }
 }
 
 void pipeline_free(void *argument) {
     struct collection *collection = argument;
     if (collection) {
-        drop_openings(collection);
+        drop_memory(collection);
         free(collection->entries);
         buffer_fini(&collection->bytes);
         free(collection);
@@ -67,7 +68,7 @@ struct collection *pipeline_reset(struct collection *collection) {
         pipeline_free(collection);
         return NULL;
     }
-    drop_openings(collection);
+    drop_memory(collection);
     buffer_clear(&collection->bytes);
     *collection = (struct collection){.entries = collection->entries,
                                       .capacity = collection->capacity,
@@ -75,15 +76,19 @@ struct collection *pipeline_reset(struct collection *collection) {
     return collection;
 }
 
-/* The session's next collection uses the memory of this one. */
+/* The session's next collection uses the memory of this one. Replies of raw calls stay until then.
+ */
 static void collection_keep(struct session *session, struct collection *collection) {
     assert(!session->spare && session->collection != collection);
-    session->spare = pipeline_reset(collection);
+    session->spare = collection->raw ? collection : pipeline_reset(collection);
 }
 
 hf_status pipeline_begin(struct session *session, enum purpose purpose, bool atomic) {
     if (session->collection) {
         return detail_set(HF_INVALID, "this thread is collecting calls already");
+    }
+    if (session->spare) {
+        session->spare = pipeline_reset(session->spare);
     }
     session->collection = session->spare ? session->spare : calloc(1, sizeof(struct collection));
     session->spare = NULL;
@@ -154,7 +159,7 @@ static hf_status collection_put(struct session *session, Hf__Request *request) {
 
 /* A posted call has no answer, so it has no result, and nobody would know when its wait ends. */
 static hf_status check_post(const struct call *call, const struct call_entry *entry) {
-    if (entry->sink.store != sink_nothing().store) {
+    if (entry->sink.store != sink_nothing().store || entry->raw_reply) {
         return detail_set(HF_INVALID, "a call with a result cannot be posted");
     }
     if (call->patient || call->request.timeout_ms != 0) {
@@ -176,7 +181,7 @@ static void keep_opening(struct collection *collection, struct call_entry *colle
     const uint8_t *opening = collected->opening;
     if (opening) {
         collected->opening = malloc(collected->opening_len);
-        collection->opens = true;
+        collection->owns = true;
     }
     if (collected->opening) {
         memcpy(collected->opening, opening, collected->opening_len);
@@ -194,11 +199,17 @@ hf_status pipeline_collect(struct session *session, struct call *call,
     }
     *collected = *entry;
     keep_opening(collection, collected);
+    collection->raw = collection->raw || entry->raw;
+    collection->owns = collection->owns || entry->raw;
     collection->oldest = call->oldest < collection->oldest ? call->oldest : collection->oldest;
     collection->follows = collection->follows || call->follows;
     call->request.has_id = collection->purpose == PIPELINE;
     call->request.id = session->next_id++; /* each entry has an id, also one that is refused */
     hf_status status = call->status;
+    if (status == HF_OK && entry->raw && !in_frames(collection)) {
+        status = detail_set(HF_INVALID, "a raw call cannot be part of a batch or a wait for any, "
+                                        "which are raw calls themselves");
+    }
     if (status == HF_OK && collection->purpose == POST) {
         status = check_post(call, entry);
     }
@@ -283,6 +294,8 @@ static hf_status run_pipeline(hf_client *client, struct session *session,
         .entries = collection->entries,
         .count = collection->count,
         .first_id = collection->first_id,
+        .raw = collection->raw,
+        .collected = true,
         .wait_ms = deadline_add(collection->wait_ms, client->answer_timeout_ms),
         .waits = collection->wait_ms != 0,
         .ending_ms = collection->patient ? -1 : client->answer_timeout_ms,

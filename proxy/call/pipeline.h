@@ -30,7 +30,8 @@ struct collection {
     bool follows;      /* a call goes on with what was begun in this run */
     int64_t wait_ms;   /* the longest timeout */
     bool patient;      /* a call waits for a lock, whatever its timeout */
-    bool opens;        /* entries have memory of their own: what opens an object */
+    bool owns;         /* entries have memory of their own: what opens an object, raw replies */
+    bool raw;          /* some are raw calls */
 };
 
 /** Add a call that is complete but for its id to the session's collection. A refusal is returned

@@ -75,7 +75,7 @@ static void search_visit(void *context, uint64_t id) {
     uint8_t *request = openings_to_repeat(reopening->client->openings, id, run, &len);
     if (request && search->depth + 1 < DEPTH_MAX) {
         search->depth++;
-        ids_each(request, len, search_visit, search);
+        (void)ids_each(request, len, search_visit, search);
         search->depth--;
     }
     if (request && !search->request) {
@@ -127,7 +127,7 @@ bool reopening_next(struct reopening *reopening, const struct buffer *frames) {
         struct search search = {.reopening = reopening};
         size_t len = 0;
         const uint8_t *body = body_at(frames, reopening->at, &len);
-        ids_each(body, len, search_visit, &search);
+        (void)ids_each(body, len, search_visit, &search);
         if (!search.request) {
             reopening->at += HF_FRAME_HEADER_BYTES + len;
             continue;

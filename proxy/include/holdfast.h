@@ -108,6 +108,7 @@
 #include <holdfast/pool.h>
 #include <holdfast/process.h>
 #include <holdfast/queue.h>
+#include <holdfast/raw.h>
 #include <holdfast/rwlock.h>
 #include <holdfast/semaphore.h>
 #include <holdfast/set.h>

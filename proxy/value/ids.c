@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * See ids.h. The bytes are walked with the descriptors of the protocol, and nothing is decoded:
- * they are our own, so they are well formed.
+ * See ids.h. The bytes are walked with the descriptors of the protocol, and nothing is decoded.
  */
 #include "ids.h"
 
@@ -33,13 +32,6 @@ struct ids_field {
     uint64_t number;  /* of a varint */
     unsigned type;
 };
-
-static uint64_t ids_number(struct span *span) {
-    uint64_t number = 0;
-    bool whole = decode_varint(&span->at, span->end, &number);
-    assert(whole);
-    return number;
-}
 
 static bool holds_id(const ProtobufCMessageDescriptor *descriptor,
                      const ProtobufCFieldDescriptor *field) {
@@ -76,56 +68,56 @@ static const ProtobufCMessageDescriptor *inner_of(const ProtobufCMessageDescript
                                                 : NULL;
 }
 
-static struct ids_field read_field(const ProtobufCMessageDescriptor *descriptor,
-                                   struct span *span) {
-    enum { TYPE_BITS = 3 };
-    struct ids_field read = {.whole = *span};
-    uint64_t key = ids_number(span);
-    read.type = key & ((1u << TYPE_BITS) - 1);
-    read.field = wire_field(descriptor, (uint32_t)(key >> TYPE_BITS));
-    if (read.type == WIRE_VARINT) {
-        read.number = ids_number(span);
-    } else if (read.type == WIRE_BYTES) {
-        uint64_t len = ids_number(span);
-        assert(len <= (size_t)(span->end - span->at));
-        read.body = (struct span){span->at, span->at + len};
-        span->at += len;
-        read.inner = inner_of(descriptor, read.field);
-    } else {
-        assert(read.type == WIRE_64 || read.type == WIRE_32);
-        span->at += read.type == WIRE_64 ? sizeof(uint64_t) : sizeof(uint32_t);
+/* Returns false if it is not well formed. */
+static bool read_field(const ProtobufCMessageDescriptor *descriptor, struct span *span,
+                       struct ids_field *read) {
+    struct decoded_field field;
+    read->whole = *span;
+    if (!decode_take(&span->at, span->end, &field)) {
+        return false;
     }
-    assert(span->at <= span->end);
-    read.whole.end = span->at;
-    return read;
+    read->whole.end = span->at;
+    read->type = field.wire;
+    read->field = wire_field(descriptor, field.tag);
+    read->number = field.number;
+    read->inner = NULL;
+    if (read->type == WIRE_BYTES) {
+        read->body = (struct span){field.content, field.content + field.len};
+        read->inner = inner_of(descriptor, read->field);
+    }
+    return true;
 }
 
 /* ---- each ---- */
 
-static void visit_message(const struct walk *walk, const ProtobufCMessageDescriptor *descriptor,
-                          struct span span) {
-    while (span.at < span.end) {
-        struct ids_field read = read_field(descriptor, &span);
-        if (read.inner && read.inner != &hf__guard__descriptor) {
-            visit_message(walk, read.inner, read.body);
-        } else if (read.type == WIRE_VARINT && holds_id(descriptor, read.field)) {
+static bool visit_message(const struct walk *walk, const ProtobufCMessageDescriptor *descriptor,
+                          struct span span, unsigned depth) {
+    bool well_formed = depth <= HF_MESSAGE_MAX_DEPTH;
+    while (well_formed && span.at < span.end) {
+        struct ids_field read;
+        well_formed = read_field(descriptor, &span, &read);
+        if (well_formed && read.inner && read.inner != &hf__guard__descriptor) {
+            well_formed = visit_message(walk, read.inner, read.body, depth + 1);
+        } else if (well_formed && read.type == WIRE_VARINT && holds_id(descriptor, read.field)) {
             walk->visit(walk->context, read.number);
         }
     }
+    return well_formed;
 }
 
-void ids_each(const uint8_t *request, size_t len, ids_visit *visit, void *context) {
+bool ids_each(const uint8_t *request, size_t len, ids_visit *visit, void *context) {
     const struct walk walk = {.visit = visit, .context = context};
-    visit_message(&walk, &hf__request__descriptor, (struct span){request, request + len});
+    return visit_message(&walk, &hf__request__descriptor, (struct span){request, request + len}, 0);
 }
 
 /* ---- renew ---- */
 
 static bool put_key_and_number(struct buffer *out, struct span whole, uint64_t number) {
     uint8_t bytes[2 * HF_VARINT_MAX_BYTES];
-    struct span key = whole;
-    (void)ids_number(&key);
-    size_t len = (size_t)(key.at - whole.at);
+    uint64_t key = 0;
+    const uint8_t *behind = whole.at;
+    (void)decode_varint(&behind, whole.end, &key);
+    size_t len = (size_t)(behind - whole.at);
     assert(len <= HF_VARINT_MAX_BYTES);
     memcpy(bytes, whole.at, len);
     len += encode_varint(bytes + len, number);
@@ -149,7 +141,9 @@ static bool renew_message(const struct walk *walk, const ProtobufCMessageDescrip
                           struct span span, struct buffer *out) {
     bool done = true;
     while (done && span.at < span.end) {
-        struct ids_field read = read_field(descriptor, &span);
+        struct ids_field read;
+        done = read_field(descriptor, &span, &read);
+        assert(done); /* ids_each() has walked through it */
         if (read.inner) {
             done = renew_inner(walk, &read, out);
         } else if (read.type == WIRE_VARINT && holds_id(descriptor, read.field)) {
