@@ -15,8 +15,8 @@ typedef void ids_visit(void *context, uint64_t id);
 /** Returns the id in the place of this one. */
 typedef uint64_t ids_replace(void *context, uint64_t id);
 
-/** Visit each id of a packed request but those of guards. Returns false if it is not well formed, or
- * nested too deep. */
+/** Visit each id of a packed request but those of guards. Returns false if it is not well formed,
+ * or nested too deep. */
 bool ids_each(const uint8_t *request, size_t len, ids_visit *visit, void *context);
 
 /** Append the request to `out` with other ids. Returns false, with `out` as it was: no memory. */

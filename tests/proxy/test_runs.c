@@ -160,12 +160,57 @@ static void without_a_first_id_nothing_is_opened_again(void **state) {
     assert_detail_says("no such object");
 }
 
+/* ---- raw calls ---- */
+
+static void script_raw(struct fake *fake) {
+    script_first_run(fake);
+    fake_welcome_in(fake, SECOND_RUN);
+    Hf__Request *open = fake_read(fake);
+    fake_expect(fake, open && open->op_case == HF__REQUEST__OP_DICT_OPEN, "no open");
+    fake_expect(fake, open && !open->dict_open->has_mode, "a mode that may not be repeated");
+    reply_object(fake, open ? open->id : 0, SECOND_RUN + DICT);
+    if (open) {
+        hf__request__free_unpacked(open, NULL);
+    }
+    fake_reply_status(fake, read_for(fake, HF__REQUEST__OP_DICT_CLEAR, SECOND_RUN + DICT), HF_OK,
+                      NULL);
+}
+
+static hf_status call_raw(hf_client *client, const Hf__Request *request) {
+    uint8_t packed[128];
+    hf_raw_reply reply;
+    assert_true(hf__request__get_packed_size(request) <= sizeof packed);
+    return hf_raw_call(client, packed, hf__request__pack(request, packed), &reply);
+}
+
+static void raw_calls_open_objects_again_as_well(void **state) {
+    char name[] = "dict";
+    Hf__Request request = HF__REQUEST__INIT;
+    Hf__DictOpen open = HF__DICT_OPEN__INIT;
+    Hf__DictClear clear = HF__DICT_CLEAR__INIT;
+    hf_client *client = fake_play(*state, script_raw, NULL);
+    request.op_case = HF__REQUEST__OP_DICT_OPEN;
+    request.dict_open = &open;
+    open.name = name;
+    open.has_mode = true;
+    open.mode = HF__MODE__MUST_CREATE;
+    assert_int_equal(call_raw(client, &request), HF_OK);
+
+    request = (Hf__Request)HF__REQUEST__INIT;
+    request.has_object = true;
+    request.object = FIRST_RUN + DICT;
+    request.op_case = HF__REQUEST__OP_DICT_CLEAR;
+    request.dict_clear = &clear;
+    assert_int_equal(call_raw(client, &request), HF_OK);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_begin_anew_in_another_run),
         cmocka_unit_test(a_run_may_end_while_an_object_is_opened_again),
         cmocka_unit_test(an_answer_that_nobody_waits_for_ends_the_connection),
         cmocka_unit_test(without_a_first_id_nothing_is_opened_again),
+        cmocka_unit_test(raw_calls_open_objects_again_as_well),
     };
     return FAKE_MAIN(tests);
 }
