@@ -42,7 +42,7 @@ run() {
     log=build/$name/tests.log
     shift
     echo "== $name: testing"
-    ctest --test-dir "build/$name" --output-on-failure --no-tests=error "$@" \
+    ctest --test-dir "build/$name" -j "$(nproc)" --output-on-failure --no-tests=error "$@" \
         >"$log" 2>&1 || true
     cat "$log"
     line=$(sed -n 's/.*tests passed, \([0-9]*\) tests* failed out of \([0-9]*\).*/\1 \2/p' "$log")
