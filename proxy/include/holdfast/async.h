@@ -153,7 +153,7 @@ HF_API void hf_async_flush(hf_async *async);
  *
  *  timeout_ms  0: do not wait; negative: no limit. It does not wait if nothing is in flight. A
  *              signal handler that runs ends the wait as well; where none may be missed, wait by
- *              ppoll() on hf_async_fd() instead
+ *              ppoll() on hf_async_fd() instead. hf_interrupt() does not end it
  *  Returns     as hf_async_process()
  */
 HF_API size_t hf_async_wait(hf_async *async, int64_t timeout_ms);

@@ -25,6 +25,7 @@
 #define HOLDFAST_CLEANUP_H
 
 #include <holdfast/any.h>
+#include <holdfast/async.h>
 #include <holdfast/client.h>
 #include <holdfast/lock.h>
 #include <holdfast/manager.h>
@@ -50,6 +51,7 @@ HF_BEGIN_DECLS
     }
 
 HF_CLEANUP_BY(hf_client, hf_client *, hf_client_free(*it))
+HF_CLEANUP_BY(hf_async, hf_async *, hf_async_free(*it))
 HF_CLEANUP_BY(hf_manager, hf_manager *, hf_manager_stop(*it))
 HF_CLEANUP_BY(hf_pool, hf_pool *, hf_pool_free(*it))
 HF_CLEANUP_BY(hf_pool_state, hf_pool_state, hf_pool_state_clear(it))
