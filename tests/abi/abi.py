@@ -28,7 +28,7 @@ LAYOUTS = {"lp64": "-m64", "ilp32": "-m32"} if platform.machine() == "x86_64" el
 
 # Structs that never change, besides handles: see docs/abi.md.
 FROZEN = {"hf_any", "hf_any_item", "hf_any_array", "hf_any_map_array", "hf_opaque", "hf_slice", "hf_bounds",
-          "hf_members", "hf_function", "hf_pipe_end"}
+          "hf_members", "hf_function", "hf_pipe_end", "hf_raw_reply"}
 HANDLE = {"client", "id"}
 
 ACCEPT = """\
