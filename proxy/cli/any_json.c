@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See any_json.h. The library writes the JSON of a value. What is packed as no manager sends it is
- * shown as its bytes.
+ * See any_json.h. The library writes the JSON of a value. A value that is packed as no manager
+ * sends it is shown as its bytes.
  */
 #include "any_json.h"
 

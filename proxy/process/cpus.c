@@ -2,7 +2,7 @@
  *
  * See cpus.h. /proc/self/cgroup names the group of this process in each hierarchy, and
  * /proc/self/mountinfo where the hierarchy is mounted. Each folder from the group up to the mount
- * may have a quota. What cannot be read sets no limit.
+ * may have a quota. A file that cannot be read sets no limit.
  */
 #include "cpus.h"
 
@@ -129,7 +129,7 @@ static size_t cpus_of(long long quota, long long period) {
     return (size_t)(quota / period + (quota % period > 0));
 }
 
-/* Of one group. */
+/* One group has this quota. */
 static size_t quota_in(const struct hierarchy *hierarchy, const char *folder) {
     char quota[QUOTA_MAX_BYTES];
     char period[QUOTA_MAX_BYTES];

@@ -189,7 +189,7 @@ static bool maps_equal(const hf_any *a, const hf_any *b) {
     return true;
 }
 
-/* What tells an opaque value from others with its tag. */
+/* Tells an opaque value from others with its tag. */
 static hf_any identity(const hf_opaque *opaque) {
     return opaque->equals ? hf_any_bytes(opaque->equals, opaque->equals_len)
                           : hf_any_bytes(opaque->bytes, opaque->len);

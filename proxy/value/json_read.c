@@ -223,7 +223,7 @@ static char *read_escape(struct reader *reader, char *to) {
     return found ? to : NULL;
 }
 
-/* Where the string ends whose first quote was read: at its last one. */
+/* The first quote of a string was read: find its last one. */
 static bool find_end(struct reader *reader, size_t *end) {
     size_t at = reader->at;
     while (at < reader->len && reader->text[at] != '"') {

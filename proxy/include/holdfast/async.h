@@ -29,8 +29,8 @@
  *    submit, and what was submitted meanwhile is sent when the manager welcomes. A host's name is
  *    looked up by a thread that ends with the answer; for Unix sockets and addresses in numbers
  *    there is no thread.
- *  - To the manager the hf_async is a session of its own, beside those of the threads. What it
- *    acquires belongs to it (or to its party, hf_async_party()). All of it is released at
+ *  - To the manager the hf_async is a session of its own, beside those of the threads. It owns
+ *    what it acquires (or its party does, hf_async_party()). All of it is released at
  *    hf_async_free(), which is a death, or with the process; hf_client_leave() in a group lets go
  *    in order.
  *  - Handles are the client's: both faces use the same ones. There is no order between the calls of
