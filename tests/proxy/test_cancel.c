@@ -1016,15 +1016,13 @@ static void use_busy(void) {
     use_locks();
 }
 
-static void a_cancel_may_come_at_any_moment(void **state) {
+static void cancel_busy_threads(void) {
     static void (*const busy[BUSY])(void) = {
         busy_lock,    busy_condition, busy_queue, busy_connection, busy_pipeline, busy_alive,
         busy_process, busy_apply,     busy_map,   busy_imap,       busy_open,     busy_start};
     struct waiter waiters[BUSY];
     pthread_t threads[BUSY];
     struct seeded seeded = {1};
-    (void)state;
-    open_busy();
     for (unsigned round = 0; round < ROUNDS; round++) {
         for (size_t i = 0; i < BUSY; i++) {
             waiters[i] = (struct waiter){.wait = busy[i], .busy = true};
@@ -1038,6 +1036,36 @@ static void a_cancel_may_come_at_any_moment(void **state) {
         }
         assert_int_equal(run(end_at_once, NULL), 0); /* a fork finds no lock held */
     }
+}
+
+static void a_cancel_may_come_at_any_moment(void **state) {
+    (void)state;
+    open_busy();
+    cancel_busy_threads();
+    use_busy();
+}
+
+static void *interrupt_main(void *unused) {
+    for (;;) {
+        pthread_testcancel();
+        hf_interrupt(client);
+        (void)sched_yield();
+    }
+    return unused;
+}
+
+/* While each thread is also interrupted over and over. */
+static void a_cancel_and_an_interrupt_may_meet(void **state) {
+    pthread_t interrupter;
+    (void)state;
+    open_busy();
+    hf_event never_set = open_event("never set");
+    assert_int_equal(pthread_create(&interrupter, NULL, interrupt_main, NULL), 0);
+    cancel_busy_threads();
+    cancel_and_join(interrupter);
+    hf_interrupt(client);
+    assert_status(hf_event_wait(never_set, -1), HF_CANCELLED, "this thread, of all before");
+    delete_named("never set");
     use_busy();
 }
 
@@ -1046,6 +1074,7 @@ int main(void) {
         cmocka_unit_test(a_cancelled_wait_leaves_all_else_usable),
         cmocka_unit_test(each_function_with_a_timeout_has_a_row),
         cmocka_unit_test(a_cancel_may_come_at_any_moment),
+        cmocka_unit_test(a_cancel_and_an_interrupt_may_meet),
     };
     return POOLING_MAIN(tests);
 }
