@@ -432,10 +432,14 @@ static int64_t no_later_than(int64_t deadline_ms, int64_t wait_ms) {
 }
 
 /* The same, unless the thread is interrupted: HF_CANCELLED. While it connects, it leaves the peer
- * time to answer first. */
+ * time to answer first. A call whose answer comes at once is not interrupted. */
 static hf_status sleep_unless_interrupted(struct conn *conn, size_t missing, bool unsent,
                                           const struct conn_wait *wait) {
     struct bell *bell = conn->bell;
+    if (wait->at_once && !bell_connects(bell)) {
+        hf_status status = sleep_until_bytes(conn, unsent, wait, wait->deadline_ms);
+        return status == HF_OK ? receive_bytes(conn, missing) : status;
+    }
     bool rings = bell_sleep(bell, &conn->socket, !unsent);
     if (rings && !bell_connects(bell)) {
         return HF_CANCELLED;
