@@ -271,8 +271,11 @@ hf_status feeder_start(struct hf_pool *pool, const char *name) {
     pool->wake_file = descriptor_file(pool->wake_fd);
     pool->name = name;
     hf_status status = start_and_await(pool, feeder_main);
-    pool->name = NULL;
-    return status == HF_OK ? start_and_await(pool, collector_main) : status;
+    if (status == HF_OK) { /* otherwise the feeder may still read it, until it is joined */
+        pool->name = NULL;
+        status = start_and_await(pool, collector_main);
+    }
+    return status;
 }
 
 void feeder_stop(struct hf_pool *pool) {
