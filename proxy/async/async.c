@@ -276,6 +276,16 @@ static void note_sent(struct hf_async *async, struct groups *put) {
     }
 }
 
+/* Before anything is sent: the number of its descriptor may be that of another file by now. */
+static bool looks_lost(const struct hf_async *async, bool quiet) {
+    const struct session *session = async->channel.session;
+    if (!async->queued.first && buffer_len(&session->out) == 0) {
+        return false;
+    }
+    return quiet ? conn_looks_dead(&session->conn, !session_loses(session))
+                 : !sockets_is_open(&session->conn.socket);
+}
+
 static void flush(struct hf_async *async) {
     struct session *session = async->channel.session;
     struct groups put = {NULL, NULL};
@@ -283,7 +293,7 @@ static void flush(struct hf_async *async) {
         return;
     }
     bool quiet = async->flights.count == 0 && buffer_len(&session->out) == 0 && !async->reopens;
-    if (quiet && async->queued.first && conn_looks_dead(&session->conn, !session_loses(session))) {
+    if (looks_lost(async, quiet)) {
         lose(async, detail_set(HF_DISCONNECTED, "the connection to %s was lost",
                                async->channel.client->address.text));
         return;
@@ -480,7 +490,7 @@ static void refresh(struct hf_async *async) {
     }
 }
 
-/* In a callback, hf_async_process() has done so, and nothing else waits there. */
+/* In a callback, hf_async_process() has done so, and flush() looks again before it sends. */
 static void refresh_outside(struct hf_async *async) {
     if (!async->processing || session_is_inherited(async->channel.session)) {
         int before = cancel_off();
@@ -525,7 +535,9 @@ size_t hf_async_process(hf_async *async) {
         cancel_restore(before);
         return told;
     }
-    refresh(async); /* callbacks do what they like */
+    if (session_is_inherited(async->channel.session)) { /* a callback has forked */
+        refresh(async);
+    }
     advance(async);
     async->processing = false;
     if (async->over.first || async->loss.status != HF_OK ||

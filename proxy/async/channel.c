@@ -78,7 +78,9 @@ enum channel_news channel_refresh(struct channel *channel) {
         return CHANNEL_SOUND;
     }
     waker_forget(&channel->waker);
-    (void)waker_init(&channel->waker); /* without it, hf_async_fd() is -1 */
+    if (waker_init(&channel->waker)) {     /* without it, hf_async_fd() is -1 */
+        waker_wake_at(&channel->waker, 1); /* a time that has passed: what was due is not known */
+    }
     return inherited ? CHANNEL_INHERITED : open ? CHANNEL_CLOSED : CHANNEL_SOUND;
 }
 

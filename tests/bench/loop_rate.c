@@ -80,8 +80,8 @@ static void pipelines(void) {
 }
 
 static void run_loop(void) {
+    struct pollfd poll_fd = {hf_async_fd(load.async), POLLIN, 0}; /* it stays the same */
     while (hf_async_in_flight(load.async) > 0) {
-        struct pollfd poll_fd = {hf_async_fd(load.async), POLLIN, 0};
         (void)poll(&poll_fd, 1, -1);
         (void)hf_async_process(load.async);
     }

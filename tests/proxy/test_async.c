@@ -690,26 +690,49 @@ static void a_child_that_a_callback_forks_begins_anew(void **state) {
 }
 
 /* Daemons do, and others' files get the numbers. */
-static void closed_descriptors_are_replaced(void **state) {
-    (void)state;
-    int others[8];
-    settle();
-    int before = hf_async_fd(async);
+static void close_descriptors(int others[8]) {
     for (int fd = 3; fd < 256; fd++) {
         (void)close(fd);
     }
     for (size_t i = 0; i < 8; i++) {
         others[i] = dup(0);
     }
-    assert_ok(HF_ASYNC(async, note, NULL, NULL, hf_client_ping(client)));
-    assert_int_not_equal(hf_async_fd(async), before);
-    run_until(1);
-    assert_int_equal(told.status, HF_OK);
+}
+
+/* The library has not touched them. */
+static void close_others(const int others[8]) {
     hf_async_free(async);
     async = NULL;
     for (size_t i = 0; i < 8; i++) {
         assert_int_equal(close(others[i]), 0);
     }
+}
+
+static void closed_descriptors_are_replaced(void **state) {
+    (void)state;
+    int others[8];
+    settle();
+    int before = hf_async_fd(async);
+    close_descriptors(others);
+    assert_ok(HF_ASYNC(async, note, NULL, NULL, hf_client_ping(client)));
+    assert_int_not_equal(hf_async_fd(async), before);
+    run_until(1);
+    assert_int_equal(told.status, HF_OK);
+    close_others(others);
+}
+
+static void close_and_submit(hf_async *from, const hf_completion *completion) {
+    close_descriptors(completion->data);
+    assert_ok(HF_ASYNC(from, note, NULL, NULL, hf_client_ping(client)));
+}
+
+static void a_callback_may_close_descriptors(void **state) {
+    (void)state;
+    int others[8];
+    assert_ok(HF_ASYNC(async, close_and_submit, others, NULL, hf_client_ping(client)));
+    run_until(1);
+    assert_int_equal(told.status, HF_OK);
+    close_others(others);
 }
 
 static void it_outlives_its_client(void **state) {
@@ -763,6 +786,7 @@ int main(void) {
         WITH_ASYNC(a_child_that_a_callback_forks_begins_anew),
         WITH_ASYNC(it_outlives_its_client),
         WITH_ASYNC(closed_descriptors_are_replaced),
+        WITH_ASYNC(a_callback_may_close_descriptors),
     };
     return cmocka_run_group_tests(tests, start_manager, stop_manager);
 }
