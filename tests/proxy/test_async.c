@@ -537,7 +537,7 @@ static void many_large_calls_do_not_block_each_other(void **state) {
 
 static void a_lock_is_the_connections_own(void **state) {
     (void)state;
-    hf_grant grant;
+    hf_grant grant = {.fence = 0};
     hf_value value = open_value("n", 1);
     hf_lock lock = open_lock("l", NULL);
     assert_ok(HF_ASYNC(async, note, NULL, NULL, hf_lock_acquire(lock, -1, &grant)));

@@ -112,7 +112,7 @@ static void look_up(void) {
     if (done(hf_client_new("tcp://localhost:1", &options, &client)) &&
         done(hf_async_new(client, NULL, &async))) {
         hf_status status = HF_ASYNC(async, NULL, NULL, NULL, hf_client_ping(client));
-        hf_completion completion;
+        hf_completion completion = {.status = HF_OK};
         while (status == HF_OK && !hf_async_next(async, &completion)) {
             (void)hf_async_wait(async, PATIENCE_MS);
         }
