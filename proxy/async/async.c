@@ -484,15 +484,31 @@ static void refresh(struct hf_async *async) {
         end_reopening(async);
         buffer_clear(&async->channel.session->out);
         forget_groups(async);
+        if (async->channel.session->thread) { /* it was collecting a group */
+            session_exit(async->channel.session);
+        }
     } else if (news == CHANNEL_CLOSED) {
         lose(async, detail_set(HF_DISCONNECTED, "the program has closed the connection to %s",
                                async->channel.client->address.text));
     }
 }
 
+static bool is_orphaned(const struct hf_async *async) {
+    return async->channel.session->orphaned;
+}
+
 /* In a callback, hf_async_process() has done so, and flush() looks again before it sends. */
 static void refresh_outside(struct hf_async *async) {
-    if (!async->processing || session_is_inherited(async->channel.session)) {
+    if (!async->processing) {
+        int before = cancel_off();
+        refresh(async);
+        cancel_restore(before);
+    }
+}
+
+/* The first thing in a forked child, whatever the program calls. */
+static void forget_if_forked(struct hf_async *async) {
+    if (session_is_inherited(async->channel.session) && !is_orphaned(async)) {
         int before = cancel_off();
         refresh(async);
         cancel_restore(before);
@@ -514,11 +530,28 @@ static void destroy(struct hf_async *async) {
 
 /* Whether it can be used: its client is there, and no calls are being collected for it. */
 static bool is_usable(const struct hf_async *async) {
-    const struct session *session = async->channel.session;
-    return !session->orphaned && !session->thread && !async->closing;
+    return !is_orphaned(async) && !async->channel.session->thread && !async->closing;
+}
+
+/* Callbacks do what they like: fork, free it, free its client. */
+static void end_turn(struct hf_async *async) {
+    forget_if_forked(async);
+    if (async->closing) {
+        destroy(async);
+        return;
+    }
+    if (!is_orphaned(async)) {
+        advance(async);
+    }
+    async->processing = false;
+    if (async->over.first || async->loss.status != HF_OK ||
+        (async->channel.state == CHANNEL_IDLE && async->queued.first)) {
+        call_loop(async);
+    }
 }
 
 size_t hf_async_process(hf_async *async) {
+    forget_if_forked(async);
     if (!is_usable(async) || async->processing) {
         return 0;
     }
@@ -530,20 +563,7 @@ size_t hf_async_process(hf_async *async) {
     unsigned generation = fork_generation();
     tell_loss(async);
     size_t told = tell(async, generation);
-    if (async->closing) {
-        destroy(async);
-        cancel_restore(before);
-        return told;
-    }
-    if (session_is_inherited(async->channel.session)) { /* a callback has forked */
-        refresh(async);
-    }
-    advance(async);
-    async->processing = false;
-    if (async->over.first || async->loss.status != HF_OK ||
-        (async->channel.state == CHANNEL_IDLE && async->queued.first)) {
-        call_loop(async);
-    }
+    end_turn(async);
     cancel_restore(before);
     return told;
 }
@@ -593,16 +613,13 @@ void hf_async_free(hf_async *async) {
     async->closing = true;
     if (!async->processing) {
         async->processing = true;
-        if (session_is_inherited(async->channel.session)) {
-            refresh(async);
-        }
         destroy(async);
     }
     cancel_restore(before);
 }
 
 int hf_async_fd(hf_async *async) {
-    if (!async->channel.session->orphaned) {
+    if (!is_orphaned(async)) {
         refresh(async);
     }
     return async->channel.waker.epoll_fd;
@@ -660,8 +677,9 @@ static hf_status open_group(struct hf_async *async, hf_async_sort sort) {
 
 hf_status hf_async_begin(hf_async *async, hf_async_sort sort) {
     detail_clear();
+    forget_if_forked(async);
     hf_status status = HF_OK;
-    if (async->channel.session->orphaned || async->closing) {
+    if (is_orphaned(async) || async->closing) {
         status = detail_set(HF_INVALID, "the client or the asynchronous connection was freed");
     } else if (async->channel.session->thread) {
         status = detail_set(HF_INVALID, "calls are being collected for it already");
@@ -719,6 +737,7 @@ hf_status hf_async_submit(hf_async *async, int64_t timeout_ms, hf_async_done *do
         async->refusal = HF_OK;
         return refusal;
     }
+    forget_if_forked(async);
     struct group *group = close_group(async, &collection);
     if (!group) {
         return detail_set(HF_INVALID, "no group was begun");
@@ -740,6 +759,7 @@ hf_status hf_async_submit(hf_async *async, int64_t timeout_ms, hf_async_done *do
 
 void hf_async_abandon(hf_async *async) {
     struct collection *collection = NULL;
+    forget_if_forked(async);
     struct group *group = close_group(async, &collection);
     async->refusal = HF_OK;
     if (group) {
@@ -820,7 +840,7 @@ static hf_status cancel_group(struct hf_async *async, uint64_t id) {
 
 hf_status hf_async_cancel(hf_async *async, uint64_t id) {
     detail_clear();
-    if (async->channel.session->orphaned || async->closing) {
+    if (is_orphaned(async) || async->closing) {
         return detail_set(HF_INVALID, "the client or the asynchronous connection was freed");
     }
     int before = cancel_off();
@@ -833,6 +853,7 @@ hf_status hf_async_cancel(hf_async *async, uint64_t id) {
 /* ---- completions that nobody is called for ---- */
 
 bool hf_async_next(hf_async *async, hf_completion *completion) {
+    forget_if_forked(async);
     if (async->taken) {
         group_put_back(async, async->taken);
     }

@@ -81,8 +81,11 @@ static hf_status make_of_calls(struct group *group) {
     struct collection *collection = group->collection;
     struct buffer empty = group->frames;
     if (collection->broken != HF_OK) {
-        return detail_set(collection->broken, "not all calls of the group were collected: %s",
-                          hf_status_text(collection->broken));
+        return detail_set(collection->broken, "%s",
+                          collection->broken == HF_INVALID
+                              ? "a call of the group needs several round trips, so it cannot be "
+                                "collected"
+                              : "no memory to collect all calls of the group");
     }
     for (size_t i = 0; i < collection->count; i++) {
         if (collection->entries[i].settled) {

@@ -172,11 +172,15 @@ void session_begin_anew(struct session *session) {
     begin_anew(session);
 }
 
+/* A child does not go on with what the thread had entered. */
 static struct session *session_find_from(struct session *session, uint64_t client_serial) {
     while (session && session->client_serial != client_serial) {
         session = session->next_of_thread;
     }
     if (session && session_is_inherited(session)) {
+        if (session->apart) {
+            return session_find_from(session->next_of_thread, client_serial);
+        }
         begin_anew(session);
     }
     return session;

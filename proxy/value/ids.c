@@ -96,9 +96,10 @@ static bool visit_message(const struct walk *walk, const ProtobufCMessageDescrip
     while (well_formed && span.at < span.end) {
         struct ids_field read;
         well_formed = read_field(descriptor, &span, &read);
-        if (well_formed && read.inner && read.inner != &hf__guard__descriptor) {
+        if (well_formed && read.inner) {
             well_formed = visit_message(walk, read.inner, read.body, depth + 1);
-        } else if (well_formed && read.type == WIRE_VARINT && holds_id(descriptor, read.field)) {
+        } else if (well_formed && read.type == WIRE_VARINT && holds_id(descriptor, read.field) &&
+                   descriptor != &hf__guard__descriptor) {
             walk->visit(walk->context, read.number);
         }
     }

@@ -248,7 +248,7 @@ static void a_group_that_cannot_be_put_together_is_not_submitted(void **state) {
     assert_int_equal(HF_ASYNC(async, note, NULL, NULL, hf_list_append_any(list, deep[DEPTH - 1])),
                      HF_TOO_BIG);
     assert_int_equal(HF_ASYNC(async, note, NULL, NULL, hf_dict_keys(dict, &keys)), HF_INVALID);
-    assert_non_null(strstr(hf_last_detail(), "not all calls"));
+    assert_non_null(strstr(hf_last_detail(), "round trips"));
     assert_ok(hf_async_begin(async, HF_ASYNC_CALLS));
     assert_ok(hf_dict_set_int(dict, "a", 1));
     hf_async_abandon(async);
@@ -689,6 +689,92 @@ static void a_child_that_a_callback_forks_begins_anew(void **state) {
     assert_int_equal(item, 8);
 }
 
+/* In the child the group is the parent's, and typed calls are made at once. */
+static int child_of_begin(hf_value value, bool calls) {
+    int64_t number = 0;
+    if (calls && (hf_value_get(value, &number) != HF_OK || number != 6)) {
+        return 1;
+    }
+    if (hf_async_submit(async, 0, note, NULL, NULL) != HF_INVALID) {
+        return 2;
+    }
+    return child_result();
+}
+
+static void a_fork_may_come_while_calls_are_collected(void **state) {
+    (void)state;
+    for (int calls = 0; calls < 2; calls++) {
+        int code = 0;
+        hf_value value = open_value("n", 5);
+        told.count = 0;
+        assert_ok(hf_async_begin(async, HF_ASYNC_CALLS));
+        assert_ok(hf_value_set(value, 6));
+        pid_t child = fork();
+        if (child == 0) {
+            int64_t number = 0;
+            while (number != 6) { /* the parent has submitted */
+                hf_client *other = NULL;
+                assert_ok(hf_client_new(hf_client_address(client), NULL, &other));
+                assert_ok(hf_value_get((hf_value){other, value.id}, &number));
+                hf_client_free(other);
+            }
+            _exit(child_of_begin(value, calls));
+        }
+        assert_ok(hf_async_submit(async, 0, note, NULL, NULL));
+        run_until(1);
+        assert_int_equal(told.status, HF_OK);
+        assert_int_equal(waitpid(child, &code, 0), child);
+        assert_int_equal(code, 0);
+    }
+}
+
+static void fork_and_free(hf_async *from, const hf_completion *completion) {
+    pid_t *child = completion->data;
+    told.count++;
+    *child = fork();
+    if (*child == 0) {
+        hf_async_free(from);
+    }
+}
+
+static void a_child_that_frees_tells_nothing_of_the_parents(void **state) {
+    (void)state;
+    int code = 0;
+    pid_t child = -1;
+    hf_queue queue = new_queue();
+    assert_ok(HF_ASYNC(async, note, NULL, NULL, hf_queue_get_int(queue, -1, NULL)));
+    assert_ok(HF_ASYNC(async, fork_and_free, &child, NULL, hf_client_ping(client)));
+    while (child < 0) {
+        (void)hf_async_wait(async, PATIENCE_MS);
+    }
+    if (child == 0) {
+        _exit(told.count == 1 ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &code, 0), child);
+    assert_int_equal(code, 0);
+    assert_int_equal(told.count, 1);
+}
+
+static void free_client(hf_async *from, const hf_completion *completion) {
+    (void)from;
+    told.count++;
+    hf_client_free(*(hf_client **)completion->data);
+}
+
+static void a_callback_may_free_the_client(void **state) {
+    (void)state;
+    hf_client *other = NULL;
+    hf_async *orphan = NULL;
+    assert_ok(hf_client_new(hf_manager_address(manager), NULL, &other));
+    assert_ok(hf_async_new(other, NULL, &orphan));
+    assert_ok(HF_ASYNC(orphan, free_client, &other, NULL, hf_client_ping(other)));
+    while (told.count == 0) {
+        (void)hf_async_wait(orphan, PATIENCE_MS);
+    }
+    assert_int_equal(hf_async_process(orphan), 0);
+    hf_async_free(orphan);
+}
+
 /* Daemons do, and others' files get the numbers. */
 static void close_descriptors(int others[8]) {
     for (int fd = 3; fd < 256; fd++) {
@@ -784,7 +870,10 @@ int main(void) {
         WITH_ASYNC(there_is_no_other_thread),
         WITH_ASYNC(a_child_begins_anew),
         WITH_ASYNC(a_child_that_a_callback_forks_begins_anew),
+        WITH_ASYNC(a_fork_may_come_while_calls_are_collected),
+        WITH_ASYNC(a_child_that_frees_tells_nothing_of_the_parents),
         WITH_ASYNC(it_outlives_its_client),
+        WITH_ASYNC(a_callback_may_free_the_client),
         WITH_ASYNC(closed_descriptors_are_replaced),
         WITH_ASYNC(a_callback_may_close_descriptors),
     };

@@ -204,6 +204,22 @@ static void raw_calls_open_objects_again_as_well(void **state) {
     assert_int_equal(call_raw(client, &request), HF_OK);
 }
 
+static void script_old_id(struct fake *fake) {
+    fake_welcome_in(fake, SECOND_RUN);
+    fake_reply_status(fake, fake_read_op(fake, HF__REQUEST__OP_PING), HF_OK, NULL);
+}
+
+/* A guard has an id as well, and its bytes may be broken. */
+static void a_broken_guard_within_a_raw_batch_is_refused(void **state) {
+    hf_raw_reply reply;
+    hf_client *client = fake_play(*state, script_old_id, NULL);
+    /* batch { requests { object: 1, guard: a field that is cut, ping {} } } */
+    const uint8_t request[] = {14 << 3 | 2, 9, 1 << 3 | 2, 7,           2 << 3, 1,
+                               4 << 3 | 2,  1, 0x08,       12 << 3 | 2, 0};
+    assert_int_equal(hf_client_ping(client), HF_OK);
+    assert_int_equal(hf_raw_call(client, request, sizeof request, &reply), HF_INVALID);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_begin_anew_in_another_run),
@@ -211,6 +227,7 @@ int main(void) {
         cmocka_unit_test(an_answer_that_nobody_waits_for_ends_the_connection),
         cmocka_unit_test(without_a_first_id_nothing_is_opened_again),
         cmocka_unit_test(raw_calls_open_objects_again_as_well),
+        cmocka_unit_test(a_broken_guard_within_a_raw_batch_is_refused),
     };
     return FAKE_MAIN(tests);
 }

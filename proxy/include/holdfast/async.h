@@ -42,18 +42,20 @@
  *    complete with HF_DISCONNECTED: nobody knows whether those that were sent were done, and the
  *    others must not be done without what was held. If only holds were lost, and no group was there
  *    to be told, the next group completes so, without having been sent. If nothing was under way
- *    nor held, the connection is replaced without a word.
+ *    nor held, the connection is replaced, and no completion tells of it; the callback `lost` does.
  *  - If no manager comes within connect_timeout_ms of the client, all groups complete with
  *    HF_UNREACHABLE, or at once with what no wait can mend (HF_DENIED ...). The next submit tries
- *    again. A manager that does not answer within answer_timeout_ms is taken for lost.
+ *    again. A manager that is silent for answer_timeout_ms past a call's own timeout is taken
+ *    for lost; calls without a limit alone wait for as long as it takes.
  *  - Named objects are opened again after a restart of the manager as in the blocking face
  *    (client.h). A walk by pages (hf_dict_items_page() ...) stays in one face.
  *  - A hf_async belongs to one thread at a time. It may be handed to another one, but not between
  *    begin and submit. A thread is cancelled (pthread_cancel) only in hf_async_wait(), not in
  *    callbacks. All functions but the begin and those that say so change hf_last_detail().
  *  - After fork() the child's copy is empty: nothing is under way, no callback of the parent's is
- *    called, and it connects anew. hf_async_fd() is another one there: a loop that the child goes
- *    on with watches the new one, and must stop watching the old one first.
+ *    called, and it connects anew. hf_async_fd() is another file there, perhaps with the same
+ *    number: a loop that the child goes on with stops watching the old one before it asks for the
+ *    new one.
  */
 #ifndef HOLDFAST_ASYNC_H
 #define HOLDFAST_ASYNC_H
@@ -166,7 +168,9 @@ typedef enum hf_async_sort {
     HF_ASYNC_WAIT_ANY /**< hf_wait_any_begin() */
 } hf_async_sort;
 
-/** Start to collect the calling thread's calls on the client, for a group.
+/** Start to collect the calling thread's calls on the client, for a group. This may be done within
+ *  a pipeline or the group of another hf_async: calls are of what was begun last, which is
+ *  submitted first.
  *
  *  Returns  HF_OK; HF_LIMIT (max_in_flight or max_unsent_bytes is reached: begin again when
  *           something has completed), HF_INVALID (calls are being collected for it already, the
