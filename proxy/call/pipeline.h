@@ -66,7 +66,7 @@ size_t pipeline_first(const struct collection *collection);
 struct collection *pipeline_reset(struct collection *collection);
 
 /** Free a collection that is no session's any more. NULL is accepted. A cleanup handler. */
-void pipeline_free(void *collection);
+void pipeline_free(void *argument);
 
 /** Free the session's collection, if it has one, and the memory that was kept for the next. */
 void pipeline_forget(struct session *session);

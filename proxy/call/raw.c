@@ -157,7 +157,7 @@ hf_status hf_raw_call(hf_client *client, const void *request, size_t len, hf_raw
     if (call.status == HF_OK && client->openings && !ids_each(request, len, note_id, &call)) {
         call_check(&call, detail_set(HF_INVALID, "the raw request is not well formed"));
     }
-    if (call.status == HF_OK) {
+    if (call.status == HF_OK && op.descriptor) {
         call.request.base.n_unknown_fields = 1;
         call.request.base.unknown_fields = &op.field;
         call.patient =
@@ -168,7 +168,7 @@ hf_status hf_raw_call(hf_client *client, const void *request, size_t len, hf_raw
         call.checked = true;
     }
     const struct raw_call raw = {
-        .holds = call.status == HF_OK ? raw_holds(&call.request, &op)
+        .holds = op.descriptor ? raw_holds(&call.request, &op)
                                       : (struct holds_request){.op = HF__REQUEST__OP__NOT_SET},
         .request = request,
         .len = len,
