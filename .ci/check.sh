@@ -6,7 +6,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-git ls-files '*.c' '*.h' | xargs clang-format --dry-run --Werror
+git ls-files '*.c' '*.h' '*.cpp' '*.hpp' | xargs clang-format --dry-run --Werror
 for script in $(git ls-files '*.sh' .ci/run .ci/nightly .ci/foreign); do
     sh -n "$script"
 done

@@ -154,7 +154,7 @@ def sources():
         c += [(text.name, example) for example in text_examples(text.read_text(), "c")]
         cxx += [(text.name, example) for example in text_examples(text.read_text(), "cpp")]
     for examples, languages, name, start in ((c, ("c", "c++"), "examples", ""),
-                                             (cxx, ("c++",), "examples of C++", "#include <holdfast.hpp>\n")):
+                                             (cxx, ("c++",), "examples of C++", "#include <holdfast.hpp>\n#include <mutex>\n")):
         for number, (file, example) in enumerate(examples):
             if "int main" in example:
                 found[f"{file}, example {number}"] = (languages, example)

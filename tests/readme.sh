@@ -98,10 +98,19 @@ PATH=$DESTDIR/usr/local/bin:$PATH
 cd "$folder/user"
 PKG_CONFIG_PATH=$(dirname "$(find "$DESTDIR" -name holdfast.pc)")
 export PKG_CONFIG_PATH
-awk '/^```/ { fenced = 0 } fenced && named; /^```c$/ { fenced = 1 } /^`count.c`:$/ { named = 1 }
-    /^    cc count.c/ { exit }' "$root/README.md" >count.c
+# The first block behind the name of the file.
+program() {
+    awk -v name="\`$1\`:" '/^```/ { if (fenced) exit; fenced = named; next } fenced; $0 == name { named = 1 }' \
+        "$root/README.md" >"$1"
+}
+program count.c
 run "## In C" "count = 0"
 prints "count = 0"
+program seats.cpp
+if command -v c++ >/dev/null; then
+    run "## In C++" "ada"
+    prints "ada"
+fi
 
 ln -s "$folder/holdfast/build/bin/sidecar" app
 printf '#!/bin/sh\n' >"$folder/bin/rsync"
