@@ -68,6 +68,27 @@ static void use_dict(hf_client *client) {
     }
 }
 
+/* Every form, and integers that are written in both ways. */
+static void use_json(void) {
+    static const char json[] =
+        "{\"$map\":[[{\"$tuple\":[1,18446744073709551616]},[\"a\\n\",1.5,true,null]],"
+        "[{\"$bytes\":\"YWI=\"},{\"a\":{\"$ref\":7},\"b\":{}}],"
+        "[{\"$opaque\":\"t\",\"bytes\":\"\",\"equals\":\"YQ==\",\"refs\":[1]},{\"$double\":\"inf\"}"
+        "]]}";
+    hf_any value = hf_any_null();
+    hf_any number = hf_any_null();
+    char *text = NULL;
+    if (done(hf_any_from_json(json, HF_JSON_TEXT, &value)) && done(hf_any_to_json(value, &text))) {
+        assert_string_equal(text, json);
+    }
+    if (done(hf_any_from_json("{\"$double\":{\"$big\":\"0x1ffffffffffffffff\"}}", HF_JSON_TEXT,
+                              &number))) {
+        assert_int_equal(number.kind, HF_ANY_DOUBLE);
+    }
+    hf_any_clear(&value);
+    free(text);
+}
+
 static void use_pipeline(hf_client *client) {
     hf_value value;
     int64_t numbers[40];
@@ -234,6 +255,7 @@ static void converse(void) {
     use_pipeline(client);
     check_and_set(client);
     use_dict(client);
+    use_json();
     wait_for_any(client);
     open_again(client);
     watch(client);
