@@ -47,7 +47,7 @@ static hf_status turn_bytes(hf_any *value) {
     size_t bytes_len = (size_t)decoded - padding;
     bytes[bytes_len] = 0;
     hf_any_clear(value);
-    *value = hf_any_bytes(bytes, bytes_len);
+    *value = (hf_any){.kind = HF_ANY_BYTES, .len = bytes_len, .bytes = bytes};
     return HF_OK;
 }
 
@@ -192,7 +192,9 @@ static hf_status turn_map(hf_any *value) {
     }
     const size_t len = value->len;
     hf_any_clear(value);
-    *value = hf_any_map(pairs, len);
+    value->kind = HF_ANY_MAP;
+    value->len = len;
+    value->pairs = pairs;
     return check_keys(value);
 }
 
@@ -200,7 +202,7 @@ static hf_status turn_map(hf_any *value) {
 
 /* The ids of a list, to be freed. */
 static hf_status read_refs(const hf_any *list, uint64_t **refs) {
-    if (list->kind != HF_ANY_LIST) {
+    if (list->kind != HF_ANY_LIST || *refs) {
         return HF_VALUE_ERROR;
     }
     *refs = calloc(list->len + 1, sizeof **refs);

@@ -270,7 +270,9 @@ static bool read_string(struct reader *reader, hf_any *any) {
         return false;
     }
     reader->at = end + 1;
-    *any = hf_any_string_n(string, len);
+    any->kind = HF_ANY_STRING;
+    any->len = len;
+    any->string = string;
     return true;
 }
 

@@ -374,7 +374,7 @@ static double random_double(void) {
 
 static hf_any random_scalar(void) {
     uint8_t bytes[40];
-    hf_any value = hf_any_null();
+    hf_any value;
     hf_any copy;
     for (size_t i = 0; i < sizeof bytes; i++) {
         bytes[i] = (uint8_t)dice(256);
@@ -423,7 +423,8 @@ static hf_any random_list(unsigned depth, bool key) {
     for (size_t i = 0; i < len; i++) {
         items[i] = random_value(depth + 1, key);
     }
-    return key || dice(2) ? hf_any_tuple(items, len) : hf_any_list(items, len);
+    return (hf_any){
+        .kind = key || dice(2) ? HF_ANY_TUPLE : HF_ANY_LIST, .len = len, .items = items};
 }
 
 static hf_any random_map(unsigned depth) {
@@ -440,7 +441,7 @@ static hf_any random_map(unsigned depth) {
             map.pairs[map.len++] = item;
         }
     }
-    return hf_any_map(map.pairs, map.len);
+    return (hf_any){.kind = HF_ANY_MAP, .len = map.len, .pairs = map.pairs};
 }
 
 static hf_any random_value(unsigned depth, bool key) {

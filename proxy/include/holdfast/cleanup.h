@@ -44,33 +44,33 @@ HF_BEGIN_DECLS
 /* It is used, even if nobody but its cleanup reads it. */
 #define HF_CLEANUP(type) __attribute__((cleanup(type##_cleanup), unused))
 
-/* The function that HF_CLEANUP() calls at the end of the scope, with the variable's address. */
-#define HF_CLEANUP_BY(type, address, release)                                                      \
-    static inline void type##_cleanup(address it) {                                                \
+/* The function that HF_CLEANUP() calls at the end of the scope, with the address of `it`. */
+#define HF_CLEANUP_BY(type, variable, release)                                                     \
+    static inline void type##_cleanup(variable) {                                                  \
         release;                                                                                   \
     }
 
-HF_CLEANUP_BY(hf_client, hf_client **, hf_client_free(*it))
-HF_CLEANUP_BY(hf_async, hf_async **, hf_async_free(*it))
-HF_CLEANUP_BY(hf_manager, hf_manager **, hf_manager_stop(*it))
-HF_CLEANUP_BY(hf_pool, hf_pool **, hf_pool_free(*it))
-HF_CLEANUP_BY(hf_pool_state, hf_pool_state *, hf_pool_state_clear(it))
-HF_CLEANUP_BY(hf_result, hf_result **, hf_result_free(*it))
-HF_CLEANUP_BY(hf_results, hf_results **, hf_results_free(*it))
-HF_CLEANUP_BY(hf_process, hf_process **, hf_process_free(*it))
-HF_CLEANUP_BY(hf_text, char **, free(*it))
-HF_CLEANUP_BY(hf_data, void **, free(*it))
-HF_CLEANUP_BY(hf_any, hf_any *, hf_any_clear(it))
-HF_CLEANUP_BY(hf_any_array, hf_any_array *, hf_any_array_clear(it))
-HF_CLEANUP_BY(hf_any_map_array, hf_any_map_array *, hf_any_map_array_clear(it))
-HF_CLEANUP_BY(hf_listing, hf_listing *, hf_listing_clear(it))
-HF_CLEANUP_BY(hf_description, hf_description *, hf_description_clear(it))
-HF_CLEANUP_BY(hf_attachment, hf_attachment *, hf_attachment_clear(it))
-HF_CLEANUP_BY(hf_delivery, hf_delivery *, hf_any_clear(&it->item))
-HF_CLEANUP_BY(hf_queue_entries, hf_queue_entries *, hf_queue_entries_clear(it))
-HF_CLEANUP_BY(hf_changes, hf_changes *, hf_changes_clear(it))
-HF_CLEANUP_BY(hf_lock, hf_lock *, if (it->client)(void) hf_lock_release(*it))
-HF_CLEANUP_BY(hf_rwlock, hf_rwlock *, if (it->client)(void) hf_rwlock_release(*it))
+HF_CLEANUP_BY(hf_client, hf_client **it, hf_client_free(*it))
+HF_CLEANUP_BY(hf_async, hf_async **it, hf_async_free(*it))
+HF_CLEANUP_BY(hf_manager, hf_manager **it, hf_manager_stop(*it))
+HF_CLEANUP_BY(hf_pool, hf_pool **it, hf_pool_free(*it))
+HF_CLEANUP_BY(hf_pool_state, hf_pool_state *it, hf_pool_state_clear(it))
+HF_CLEANUP_BY(hf_result, hf_result **it, hf_result_free(*it))
+HF_CLEANUP_BY(hf_results, hf_results **it, hf_results_free(*it))
+HF_CLEANUP_BY(hf_process, hf_process **it, hf_process_free(*it))
+HF_CLEANUP_BY(hf_text, char **it, free(*it))
+HF_CLEANUP_BY(hf_data, void **it, free(*it))
+HF_CLEANUP_BY(hf_any, hf_any *it, hf_any_clear(it))
+HF_CLEANUP_BY(hf_any_array, hf_any_array *it, hf_any_array_clear(it))
+HF_CLEANUP_BY(hf_any_map_array, hf_any_map_array *it, hf_any_map_array_clear(it))
+HF_CLEANUP_BY(hf_listing, hf_listing *it, hf_listing_clear(it))
+HF_CLEANUP_BY(hf_description, hf_description *it, hf_description_clear(it))
+HF_CLEANUP_BY(hf_attachment, hf_attachment *it, hf_attachment_clear(it))
+HF_CLEANUP_BY(hf_delivery, hf_delivery *it, hf_any_clear(&it->item))
+HF_CLEANUP_BY(hf_queue_entries, hf_queue_entries *it, hf_queue_entries_clear(it))
+HF_CLEANUP_BY(hf_changes, hf_changes *it, hf_changes_clear(it))
+HF_CLEANUP_BY(hf_lock, hf_lock *it, if (it->client)(void) hf_lock_release(*it))
+HF_CLEANUP_BY(hf_rwlock, hf_rwlock *it, if (it->client)(void) hf_rwlock_release(*it))
 
 HF_END_DECLS
 
