@@ -61,7 +61,7 @@ room $core/op "$op" link packed text wire_limits
 room $core/pool "$core/pool $store" link wire_limits
 room $core/types "$core/types $core/pool $op" link packed wire_limits
 room $core "$core $op" decode encode frame link proof wire_limits
-room manager/daemon "manager/daemon" buffer core link frame spin standard text unix_path wire_limits
+room manager/daemon "manager/daemon" buffer core link frame process_fd spin standard text unix_path wire_limits
 
 value="proxy/value proxy/base proto"
 call="proxy/call $value"

@@ -142,6 +142,7 @@ static int run_server(struct daemon *daemon) {
         .requests_per_turn_max = options->requests_per_turn_max,
         .drain_timeout_ms = options->drain_timeout_ms,
         .spin_us = (int64_t)options->spin_us,
+        .starter = options->private_place ? daemon->place.starter : 0,
         .starter_fd = options->private_place ? daemon->place.starter_fd : -1,
     };
     struct server *server = NULL;
@@ -157,6 +158,10 @@ static int run_server(struct daemon *daemon) {
     signals_release();
     for (size_t i = 0; i < daemon->listeners.count; i++) {
         diagnostics_event("serving at %s (pid %d)", daemon->listeners.all[i].address, getpid());
+    }
+    if (!peer_can_be_watched()) {
+        diagnostics_event("no pidfds here: a session ends with its connection, which forked "
+                          "children of its process may keep open");
     }
     bool told = tell_ready(daemon);
     if (told) {
@@ -191,12 +196,17 @@ static void raise_descriptor_limit(void) {
 
 /* Else malloc keeps a list of small freed blocks, and joins all of them at one time. */
 static void join_memory_at_once(void) {
+#ifdef M_MXFAST
     (void)mallopt(M_MXFAST, 0);
+#endif
 }
 
 static int run_daemon(struct daemon *daemon) {
     const struct options *options = &daemon->options;
     diagnostics_set_level((enum diagnostics_level)options->log_level);
+    if (options->private_place) {
+        private_close_inherited(options->ready_fd);
+    }
     if (options->key_file && !options_read_key(options->key_file, daemon->key, &daemon->key_len)) {
         return EXIT_REFUSED;
     }

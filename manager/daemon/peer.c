@@ -4,10 +4,11 @@
  */
 #include "peer.h"
 
+#include "process_fd.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -76,6 +77,15 @@ bool peer_allowed(int fd, const struct peer_rules *rules, char *why, size_t size
     return false;
 }
 
+bool peer_can_be_watched(void) {
+    int pidfd = process_fd_open(getpid());
+    bool refused = pidfd < 0 && process_fd_refused(errno);
+    if (pidfd >= 0) {
+        (void)close(pidfd);
+    }
+    return !refused;
+}
+
 int peer_watch(int fd) {
     int pidfd = -1;
     socklen_t len = sizeof pidfd;
@@ -92,5 +102,5 @@ int peer_watch(int fd) {
         errno = EINVAL;
         return -1;
     }
-    return pidfd_open(peer.pid, 0);
+    return process_fd_open(peer.pid);
 }

@@ -36,4 +36,7 @@ bool peer_allowed(int fd, const struct peer_rules *rules, char *why, size_t size
  */
 int peer_watch(int fd);
 
+/** Whether this system has pidfds. */
+bool peer_can_be_watched(void);
+
 #endif

@@ -13,7 +13,8 @@
 
 struct private_place {
     char address[64];
-    int starter_fd; /**< a pidfd */
+    pid_t starter;
+    int starter_fd; /**< a pidfd of it; -1: the system has none */
 };
 
 /** Choose the name and watch the parent process. A failure is reported in one diagnostic line.
@@ -21,6 +22,10 @@ struct private_place {
  *  starter  the pid that the parent must have; 0: any
  */
 bool private_open(struct private_place *place, pid_t starter);
+
+/** Close every descriptor that this process has inherited, but the standard streams and `keep_fd`:
+ *  files and sockets of the starter would stay open for as long as the manager lives. */
+void private_close_inherited(int keep_fd);
 
 /** Watch the parent process no longer. */
 void private_close(struct private_place *place);

@@ -362,6 +362,13 @@ static void on_starter_death(evutil_socket_t fd, short what, void *arg) {
     drain(arg, "the starter ended");
 }
 
+static void on_starter_look(evutil_socket_t fd, short what, void *arg) {
+    const struct server *server = arg;
+    if (getppid() != server->config.starter) {
+        on_starter_death(fd, what, arg);
+    }
+}
+
 /* Whether nothing is left to serve or to send. */
 static bool is_drained(const struct server *server) {
     bool unsent = false;
@@ -514,15 +521,27 @@ static bool add_event(struct server *server, struct event *event, int fd, short 
            event_add(event, NULL) == 0;
 }
 
+static bool watch_starter(struct server *server) {
+    enum { LOOK_US = 100000 };
+    int fd = server->config.starter_fd;
+    if (server->config.starter == 0) {
+        return true;
+    }
+    if (fd >= 0) {
+        return add_event(server, &server->starter, fd, EV_READ, on_starter_death);
+    }
+    const struct timeval each = {.tv_usec = LOOK_US};
+    return event_assign(&server->starter, server->base, -1, EV_PERSIST, on_starter_look, server) ==
+               0 &&
+           event_add(&server->starter, &each) == 0;
+}
+
 static bool add_events(struct server *server) {
     const short signals = EV_SIGNAL | EV_PERSIST;
-    int starter_fd = server->config.starter_fd;
     return event_assign(&server->timer, server->base, -1, 0, on_timer, server) == 0 &&
            add_event(server, &server->terminated, SIGTERM, signals, on_signal) &&
            add_event(server, &server->interrupted, SIGINT, signals, on_signal) &&
-           (starter_fd < 0 ||
-            add_event(server, &server->starter, starter_fd, EV_READ, on_starter_death)) &&
-           add_listener_events(server);
+           watch_starter(server) && add_listener_events(server);
 }
 
 static void init_connections(struct server *server) {

@@ -23,7 +23,8 @@ struct server_config {
     size_t requests_per_turn_max;     /**< of one session, before the others are served */
     int64_t drain_timeout_ms;
     int64_t spin_us; /**< how long to poll for events before sleeping; 0: not at all */
-    int starter_fd;  /**< a pidfd: drain when its process is dead; -1: none */
+    pid_t starter;   /**< drain when this process, the parent, is dead; 0: none */
+    int starter_fd;  /**< a pidfd of it; -1: it is looked for again and again */
 };
 
 /** The time that the core is told. */

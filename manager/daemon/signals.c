@@ -45,8 +45,9 @@ static void change_mask(int how, const int *numbers, size_t count) {
 /* The C library keeps the first real-time signals to itself, for threads, and lets nobody ignore
  * them. There are no threads here. */
 static void block_reserved_signals(void) {
+    enum { FIRST_RESERVED = 32 }; /* of the kernel's real-time signals */
     uint64_t signals = 0;
-    for (int number = __SIGRTMIN; number < SIGRTMIN; number++) {
+    for (int number = FIRST_RESERVED; number < SIGRTMIN; number++) {
         signals |= 1ull << (number - 1);
     }
     (void)syscall(SYS_rt_sigprocmask, SIG_BLOCK, &signals, NULL, sizeof signals);

@@ -72,6 +72,8 @@ static int64_t trim_computed_ns(void) {
 void trim_heap(struct trim *trim, int64_t now_ms) {
     int64_t began_ns = trim_computed_ns();
     trim_tidy();
+#ifdef __GLIBC__
     (void)malloc_trim(0);
+#endif
     trim_done(trim, trim_computed_ns() - began_ns, now_ms);
 }

@@ -188,7 +188,7 @@ static bool fork_command(struct command *command) {
         errno = error;
         return false;
     }
-    (void)child_watch(&command->child, pid); /* without it, the end of the output is waited for */
+    (void)child_watch(&command->child, pid);
     return true;
 }
 
@@ -221,8 +221,9 @@ static bool read_output(const struct command *command, struct output *output) {
     bool ended = command->child.lost;
     while (got > 0 && !ended && output->len <= OUTPUT_MAX_BYTES) {
         struct pollfd polls[] = {{fd, POLLIN, 0}, {command->child.pidfd, POLLIN, 0}};
-        (void)poll(polls, 2, -1);
-        ended = polls[1].revents != 0;
+        (void)poll(polls, 2, child_poll(&command->child, DEADLINE_NEVER));
+        ended = polls[1].fd < 0 ? child_ends_by(&command->child, deadline_in(0))
+                                : polls[1].revents != 0;
         if (polls[0].revents && !ended) {
             got = read_more(output, fd, OUTPUT_READ_BYTES);
         }

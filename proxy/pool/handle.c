@@ -198,10 +198,8 @@ static void reap_supervisor(struct hf_pool *pool) {
     struct child supervisor = pool->supervisor;
     pool->supervisor = (struct child){.pidfd = -1};
     pool_unlock(pool);
-    if (supervisor.pidfd >= 0) {
-        (void)child_ends_by(&supervisor, deadline_in(SUPERVISOR_ENDS_MS));
-    }
     if (supervisor.pid != 0) {
+        (void)child_ends_by(&supervisor, deadline_in(SUPERVISOR_ENDS_MS));
         child_destroy(&supervisor);
     }
     cancel_restore(before);

@@ -6,13 +6,13 @@
 
 #include "cancel.h"
 #include "deadline.h"
+#include "process_fd.h"
 #include "standard.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,7 +25,7 @@ static int child_waitid(const struct child *child, siginfo_t *end, int options) 
     int result = 0;
     end->si_pid = 0;
     do {
-        result = known ? waitid(P_PIDFD, (id_t)child->pidfd, end, options)
+        result = known ? process_fd_wait(child->pidfd, end, options)
                        : waitid(P_PID, (id_t)child->pid, end, options);
     } while (result != 0 && errno == EINTR);
     return result;
@@ -35,10 +35,14 @@ static int child_waitid(const struct child *child, siginfo_t *end, int options) 
 bool child_watch(struct child *child, pid_t pid) {
     assert(pid > 0);
     siginfo_t end;
-    if (!child_adopt(child, pid, pidfd_open(pid, 0)) && errno != ESRCH) {
-        return false;
+    bool fetched = false;
+    if (!child_adopt(child, pid, process_fd_open(pid))) {
+        fetched = errno == ESRCH;
+        if (!fetched && !process_fd_refused(errno)) {
+            return false;
+        }
     }
-    if (child->pidfd < 0 || child_waitid(child, &end, WEXITED | WNOHANG | WNOWAIT) != 0) {
+    if (fetched || child_waitid(child, &end, WEXITED | WNOHANG | WNOWAIT) != 0) {
         child_fini(child);
         child->lost = true;
     }
@@ -78,22 +82,56 @@ static void close_pidfd(void *pidfd) {
     cancel_restore(before);
 }
 
+/* Whether it has ended, or was fetched. With its number, only its parent can tell about a zombie.
+ */
+static bool has_ended(const struct child *child, int more_options) {
+    siginfo_t end;
+    if (!child_is_own(child)) {
+        return kill(child->pid, 0) != 0 && errno == ESRCH;
+    }
+    int result = child_waitid(child, &end, WEXITED | WNOWAIT | more_options);
+    return result == 0 ? end.si_pid != 0 : errno == ECHILD;
+}
+
+/* Nothing tells of the end of a child without a pidfd but SIGCHLD, which is the program's, so it is
+ * looked for again and again. */
+static bool found_ended_by(const struct child *child, int64_t deadline_ms) {
+    int pause_ms = 1;
+    if (deadline_ms == DEADLINE_NEVER && child_is_own(child)) {
+        return has_ended(child, 0);
+    }
+    while (!has_ended(child, WNOHANG)) {
+        int left_ms = deadline_poll(deadline_ms);
+        if (left_ms == 0) {
+            return false;
+        }
+        (void)poll(NULL, 0, left_ms < 0 || left_ms > pause_ms ? pause_ms : left_ms);
+        pause_ms = 2 * pause_ms < CHILD_LOOK_MS ? 2 * pause_ms : CHILD_LOOK_MS;
+    }
+    return true;
+}
+
+int child_poll(const struct child *child, int64_t deadline_ms) {
+    int left_ms = deadline_poll(deadline_ms);
+    bool looks = child->pidfd < 0 && (left_ms < 0 || left_ms > CHILD_LOOK_MS);
+    return looks ? CHILD_LOOK_MS : left_ms;
+}
+
 /* Without the pidfd that it had, a child is looked for by its number, which is its own as long as
  * it is not fetched. */
 bool child_ends_by(const struct child *child, int64_t deadline_ms) {
-    siginfo_t end;
     if (child->lost) {
         return true;
     }
     if (has_pidfd(child)) {
         return pidfd_readable_by(child->pidfd, deadline_ms);
     }
-    if (child_waitid(child, &end, WEXITED | WNOWAIT | WNOHANG) != 0) {
-        return errno == ECHILD;
+    if (child_is_own(child) && has_ended(child, WNOHANG)) {
+        return true;
     }
-    int pidfd = standard_avoid(pidfd_open(child->pid, 0));
+    int pidfd = standard_avoid(process_fd_open(child->pid));
     if (pidfd < 0) {
-        return child_waitid(child, &end, WEXITED | WNOWAIT) == 0 || errno == ECHILD;
+        return found_ended_by(child, deadline_ms);
     }
     bool ended = false;
     pthread_cleanup_push(close_pidfd, &pidfd);
@@ -106,8 +144,8 @@ bool child_signal(const struct child *child, int number) {
     if (child->lost) {
         return true;
     }
-    int result = has_pidfd(child) ? pidfd_send_signal(child->pidfd, number, NULL, 0)
-                                  : kill(child->pid, number);
+    int result =
+        has_pidfd(child) ? process_fd_signal(child->pidfd, number) : kill(child->pid, number);
     return result == 0 || errno == ESRCH;
 }
 

@@ -2,8 +2,9 @@
  *
  * A child of this process, known by its pidfd. So its end can be waited for until a deadline, and
  * no signal or wait ever concerns another process that was given its number. No other child of the
- * program is ever waited for. If the program closes the pidfd, the number of the process takes its
- * place.
+ * program is ever waited for. If the program closes the pidfd, or the system gives none
+ * (process_fd.h), the number of the process takes its place: it is the child's until somebody
+ * fetches it.
  *
  *     CHILD_RUNS --child_reap()--> CHILD_ENDED, or CHILD_LOST
  */
@@ -20,7 +21,7 @@ struct child {
     pid_t pid;
     int pidfd; /* -1: none */
     struct file_id pidfd_file;
-    bool lost;    /* somebody else had fetched it before there was a pidfd */
+    bool lost;    /* somebody else had fetched it before it was known */
     pid_t parent; /* a forked child has a copy of this struct, but is not the parent */
 };
 
@@ -30,8 +31,8 @@ enum child_state {
     CHILD_LOST   /* somebody else has fetched it, so its exit status is not known */
 };
 
-/** Open the pidfd of a process that was just started. Returns false with errno set if that fails:
- * then its number is used, which is right until somebody else fetches it, and waits have no limit.
+/** Open the pidfd of a process that was just started. Returns false with errno set if that fails,
+ * though the system has pidfds; then, too, its number is used.
  */
 bool child_watch(struct child *child, pid_t pid);
 
@@ -46,6 +47,13 @@ void child_destroy(struct child *child);
 
 /** Whether this process is its parent. */
 bool child_is_own(const struct child *child);
+
+/* How often a child without a pidfd is looked for. */
+enum { CHILD_LOOK_MS = 20 };
+
+/** How long a poll() may last that waits for the child among other things: until the deadline, or
+ * if it has no pidfd, until it has to be looked for with child_ends_by() or child_reap(). */
+int child_poll(const struct child *child, int64_t deadline_ms);
 
 /** Wait until it has ended. Returns whether it has by then. It is not fetched. */
 bool child_ends_by(const struct child *child, int64_t deadline_ms);

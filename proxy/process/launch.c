@@ -10,18 +10,16 @@
 #include "deadline.h"
 #include "detail.h"
 #include "leave.h"
+#include "process_fd.h"
 #include "standard.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <string.h>
-#include <sys/pidfd.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { EXIT_NOT_RUN = 127 };
@@ -84,8 +82,7 @@ _Noreturn static void run_function(const struct launch *launch, int cancel_state
     _exit(code & 0xff);
 }
 
-/* The reserve keeps a descriptor free for the child's pidfd, and shows that the system has pidfds.
- */
+/* The reserve keeps a descriptor free for the child's pidfd. */
 static hf_status watch_child(pid_t pid, int reserve, struct child *child) {
     (void)close(reserve);
     if (!child_watch(child, pid)) {
@@ -98,8 +95,8 @@ static hf_status watch_child(pid_t pid, int reserve, struct child *child) {
 
 static hf_status fork_function(const struct launch *launch, struct child *child, int cancel_state) {
     sigset_t before;
-    int reserve = standard_avoid(pidfd_open(getpid(), 0));
-    if (reserve < 0) {
+    int reserve = standard_avoid(process_fd_open(getpid()));
+    if (reserve < 0 && !process_fd_refused(errno)) {
         return detail_set(HF_SYSTEM, "cannot watch a process: %s", strerror(errno));
     }
     block_signals(&before);
@@ -141,19 +138,14 @@ _Noreturn static void run_program(const struct launch *launch, int tell_fd) {
     _exit(EXIT_NOT_RUN);
 }
 
-/* The same as fork(), but without fork handlers, and this thread waits until the child runs its
- * program or has ended. So the error is read from the pipe without a wait for the pipe's end, which
- * another forked process may have inherited. The child's memory is its own. */
-static pid_t fork_until_exec(int *pidfd) {
-    return (pid_t)syscall(SYS_clone, CLONE_VFORK | CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL, NULL);
-}
-
+/* This thread waits until the child runs its program or has ended. So the error is read from the
+ * pipe without a wait for the pipe's end, which another forked process may have inherited. */
 static hf_status fork_and_exec(const struct launch *launch, struct child *child,
                                const int tell[2]) {
     sigset_t before;
     int pidfd = -1;
     block_signals(&before);
-    pid_t pid = fork_until_exec(&pidfd);
+    pid_t pid = process_fd_fork_until_exec(&pidfd);
     if (pid == 0) {
         run_program(launch, tell[1]);
     }

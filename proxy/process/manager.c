@@ -94,18 +94,17 @@ static hf_status look_up(struct lookup *lookup) {
 
 /* ---- start ---- */
 
-/* The child gets the pipe and the standard error output, and no other open file. It has no blocked
- * or ignored signals, and a process group of its own: the application handles Ctrl-C, and may still
- * need its objects then. */
+/* The child gets the pipe and the standard error output, and closes all other files at once
+ * (private_close_inherited). It has no blocked or ignored signals, and a process group of its own:
+ * the application handles Ctrl-C, and may still need its objects then. */
 static int set_actions(posix_spawn_file_actions_t *actions, int ready_fd) {
     int error = posix_spawn_file_actions_adddup2(actions, ready_fd, READY_FD);
     error = error
                 ? error
                 : posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    error =
-        error ? error
-              : posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    return error ? error : posix_spawn_file_actions_addclosefrom_np(actions, READY_FD + 1);
+    return error
+               ? error
+               : posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 }
 
 static int set_attributes(posix_spawnattr_t *attributes) {
@@ -200,7 +199,7 @@ static void manager_delete(hf_manager *manager) {
 
 static hf_status failed_to_serve(const hf_manager *manager, const char *path) {
     int code = 0;
-    bool gone = manager->child.pidfd >= 0 && child_ends_by(&manager->child, deadline_in(ENDING_MS));
+    bool gone = child_ends_by(&manager->child, deadline_in(ENDING_MS));
     bool known = manager_end(manager, &code) == CHILD_ENDED;
     if (gone && known && code >= 0) {
         return detail_set(HF_SYSTEM, "%s ended with exit status %d before it served", path, code);
@@ -237,7 +236,7 @@ static hf_status manager_start(hf_manager *manager, const char *path, int before
         (void)close(ready[0]);
         return detail_set(HF_SYSTEM, "cannot start %s: %s", path, strerror(error));
     }
-    (void)child_watch(&manager->child, pid); /* if this fails, the wait for its end has no limit */
+    (void)child_watch(&manager->child, pid);
     struct manager_start start = {manager, ready[0]};
     bool serves = false;
     pthread_cleanup_push(manager_start_cancelled, &start);

@@ -10,6 +10,7 @@
 #include "deadline.h"
 #include "detail.h"
 #include "launch.h"
+#include "process_fd.h"
 #include "standard.h"
 #include "supervisor_loop.h"
 #include "utf8.h"
@@ -22,7 +23,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <unistd.h>
 
 enum { IDLE_MS = 10000 };
@@ -81,12 +81,14 @@ static hf_status allocate_supervisor(struct supervisor *supervisor) {
 }
 
 static hf_status watch_parent(struct supervisor *supervisor, pid_t parent) {
-    supervisor->polls[1] = (struct pollfd){standard_avoid(pidfd_open(parent, 0)), POLLIN, 0};
-    if (supervisor->polls[1].fd < 0 || getppid() != parent) {
+    int fd = standard_avoid(process_fd_open(parent));
+    if ((fd < 0 && !process_fd_refused(errno)) || getppid() != parent) {
         return detail_set(HF_SYSTEM, "cannot watch the process that starts it: %s",
                           strerror(errno));
     }
-    supervisor->workers.parent_fd = supervisor->polls[1].fd;
+    supervisor->polls[1] = (struct pollfd){fd, POLLIN, 0};
+    supervisor->parent = parent;
+    supervisor->workers.parent_fd = fd;
     return HF_OK;
 }
 
@@ -148,8 +150,11 @@ static hf_status read_start_report(struct child *child, int fd, int before) {
     struct start_report report = {.status = HF_SYSTEM,
                                   .detail = "the supervisor has ended at once"};
     struct pollfd polls[] = {{fd, POLLIN, 0}, {child->pidfd, POLLIN, 0}};
-    while (cancel_poll(polls, 2, -1, before) < 0 && errno == EINTR) {
-    }
+    int ready = 0;
+    do {
+        ready = cancel_poll(polls, 2, child_poll(child, DEADLINE_NEVER), before);
+    } while ((ready < 0 && errno == EINTR) ||
+             (ready == 0 && !child_ends_by(child, deadline_in(0))));
     ssize_t got = 0;
     do {
         got = read(fd, &report, sizeof report);

@@ -22,6 +22,7 @@
 #include "message.h"
 
 #include <assert.h>
+#include <unistd.h>
 
 enum {
     PAUSE_MS = 10,
@@ -252,7 +253,8 @@ static void receive_replies(struct supervisor *supervisor) {
 static void fetch_ended(struct supervisor *supervisor, const struct pollfd *polls) {
     struct ending ending;
     for (size_t i = supervisor->workers.count; i-- > 0;) {
-        if (polls[i].revents && workers_fetch(&supervisor->workers, i, &ending)) {
+        bool ended = polls[i].fd < 0 || polls[i].revents;
+        if (ended && workers_fetch(&supervisor->workers, i, &ending)) {
             assert(supervisor->ending_count < supervisor->workers.most);
             supervisor->endings[supervisor->ending_count++] = ending;
         }
@@ -275,18 +277,25 @@ static int64_t next_time(struct supervisor *supervisor) {
     return next_ms;
 }
 
+static bool parent_has_ended(const struct supervisor *supervisor) {
+    const struct pollfd *parent = &supervisor->polls[1];
+    return parent->fd < 0 ? getppid() != supervisor->parent : parent->revents != 0;
+}
+
 static void poll_once(struct supervisor *supervisor) {
     struct pollfd *polls = supervisor->polls;
     const struct session *session = supervisor->session;
     polls[0].fd = session->conn.socket.fd;
     polls[0].events = buffer_len(&session->out) > 0 ? POLLIN | POLLOUT : POLLIN;
     workers_watch(&supervisor->workers, polls + SUPERVISOR_POLLS);
-    int ready = poll(polls, SUPERVISOR_POLLS + supervisor->workers.count,
-                     deadline_poll(next_time(supervisor)));
-    if (ready <= 0) {
+    int64_t until_ms = next_time(supervisor);
+    if (polls[1].fd < 0) {
+        until_ms = earlier_ms(until_ms, deadline_in(CHILD_LOOK_MS)); /* without any pidfds */
+    }
+    if (poll(polls, SUPERVISOR_POLLS + supervisor->workers.count, deadline_poll(until_ms)) < 0) {
         return;
     }
-    supervisor->over = supervisor->over || polls[1].revents;
+    supervisor->over = supervisor->over || parent_has_ended(supervisor);
     fetch_ended(supervisor, polls + SUPERVISOR_POLLS);
     if (polls[0].revents && !supervisor->over) {
         receive_replies(supervisor);

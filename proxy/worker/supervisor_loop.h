@@ -17,6 +17,7 @@ struct supervisor {
     struct session *session;
     struct workers workers;
     struct pollfd *polls; /* the connection, the parent, the workers */
+    pid_t parent;
     size_t least;
     int64_t idle_ms;             /* after which a worker beyond `least` ends */
     enum supervisor_stage stage; /* of the waiting call */

@@ -4,6 +4,8 @@
  */
 #include "processes.h"
 
+#include "process_fd.h"
+
 #include <fcntl.h>
 
 hf_process *start_with(hf_process_function *function, void *argument,
@@ -47,6 +49,11 @@ bool gate_open(const struct gate *gate) {
 void gate_close(struct gate *gate) {
     assert_int_equal(close(gate->fds[0]), 0);
     assert_int_equal(close(gate->fds[1]), 0);
+}
+
+bool system_has_pidfds(void) {
+    int fd = process_fd_open(getpid());
+    return fd >= 0 && close(fd) == 0;
 }
 
 int wait_at(void *gate) {

@@ -27,6 +27,9 @@ bool gate_pass(const struct gate *gate);
 bool gate_open(const struct gate *gate);
 void gate_close(struct gate *gate);
 
+/** Whether this system gives descriptors of processes (tests/support/refuse.c). */
+bool system_has_pidfds(void);
+
 /** Functions of processes: wait at the gate that is the argument; return the int that is. */
 int wait_at(void *gate);
 int answer(void *number);

@@ -141,10 +141,11 @@ static void its_descriptor_tells_poll_of_its_end(void **state) {
     hf_process *process = start(wait_at, &gate);
     struct pollfd poll_fd = {hf_process_pidfd(process), POLLIN, 0};
 
+    assert_true(poll_fd.fd >= 0 || !system_has_pidfds());
     assert_int_equal(poll(&poll_fd, 1, 0), 0);
     assert_true(gate_open(&gate));
 
-    assert_int_equal(poll(&poll_fd, 1, PATIENCE_MS), 1);
+    assert_int_equal(poll(&poll_fd, 1, poll_fd.fd < 0 ? 0 : PATIENCE_MS), poll_fd.fd < 0 ? 0 : 1);
     assert_int_equal(end_of(process), 0);
     gate_close(&gate);
 }
@@ -348,18 +349,15 @@ static void a_process_released_while_it_runs_leaves_no_zombie(void **state) {
     int zero = 0;
     (void)state;
     hf_process *process = start(wait_at, &gate);
-    int pidfd = dup(hf_process_pidfd(process));
+    id_t pid = (id_t)hf_process_pid(process);
     hf_process_free(process);
     assert_true(gate_open(&gate));
-    struct pollfd poll_fd = {pidfd, POLLIN, 0};
-    assert_int_equal(poll(&poll_fd, 1, PATIENCE_MS), 1);
-    assert_int_equal(waitid(P_PIDFD, (id_t)pidfd, &end, WEXITED | WNOHANG | WNOWAIT), 0);
+    assert_int_equal(waitid(P_PID, pid, &end, WEXITED | WNOWAIT), 0);
 
     assert_int_equal(run(answer, &zero), 0);
 
-    assert_int_equal(waitid(P_PIDFD, (id_t)pidfd, &end, WEXITED | WNOHANG | WNOWAIT), -1);
+    assert_int_equal(waitid(P_PID, pid, &end, WEXITED | WNOHANG | WNOWAIT), -1);
     assert_int_equal(errno, ECHILD);
-    assert_int_equal(close(pidfd), 0);
     gate_close(&gate);
 }
 

@@ -4,6 +4,8 @@
  */
 #include "daemon.h"
 
+#include "process_fd.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -13,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -55,7 +56,11 @@ static bool readable_in_time(int fd) {
 }
 
 void process_wait_gone(pid_t pid) {
-    int fd = pidfd_open(pid, 0);
+    siginfo_t end;
+    if (waitid(P_PID, (id_t)pid, &end, WEXITED | WNOWAIT) == 0) {
+        return;
+    }
+    int fd = process_fd_open(pid);
     if (fd < 0) {
         assert_int_equal(errno, ESRCH);
         return;

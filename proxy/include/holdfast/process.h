@@ -175,7 +175,7 @@ HF_API bool hf_process_daemon(const hf_process *process);
 
 /** A descriptor that is readable (POLLIN) once the process has ended, to wait for several or with
  *  other things. It belongs to the handle. -1 if somebody else had taken its exit code before the
- *  start was over.
+ *  start was over, or the system has no such descriptors (docs/guarantees.md, Without pidfds).
  *  Source: Process.sentinel */
 HF_API int hf_process_pidfd(const hf_process *process);
 
