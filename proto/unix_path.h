@@ -7,6 +7,7 @@
 #define HF_UNIX_PATH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 

@@ -155,8 +155,8 @@ bool session_answer(struct owner *owner, const Hf__Reply *reply) {
 
 static void note_refusal(struct sessions *sessions, hf_status status, const char *detail) {
     sessions->refusals++;
-    (void)snprintf(sessions->refusal, sizeof sessions->refusal, "%s: %s", hf_status_name(status),
-                   detail);
+    (void)snprintf(sessions->refusal, sizeof sessions->refusal, "%.20s: %.230s",
+                   hf_status_name(status), detail);
 }
 
 void sessions_refuse(struct sessions *sessions, void *peer, hf_status status, const char *detail) {

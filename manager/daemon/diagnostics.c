@@ -46,7 +46,7 @@ void diagnostics_set_level(enum diagnostics_level level) {
 
 /* ---- Lines that are kept ---- */
 
-static bool keep_line(const char *format, va_list arguments) {
+__attribute__((format(printf, 1, 0))) static bool keep_line(const char *format, va_list arguments) {
     char line[LINE_MAX_BYTES];
     struct text text = text_in(line, sizeof line - 1);
     text_add(&text, "holdfastd: ");

@@ -404,7 +404,8 @@ static void set_timer(struct server *server, int64_t core_due_ms) {
         return;
     }
     int64_t wait_ms = due_ms > server->connections.now_ms ? due_ms - server->connections.now_ms : 0;
-    struct timeval wait = {.tv_sec = wait_ms / 1000, .tv_usec = (wait_ms % 1000) * 1000};
+    struct timeval wait = {.tv_sec = (time_t)(wait_ms / 1000),
+                           .tv_usec = (suseconds_t)(wait_ms % 1000) * 1000};
     (void)event_add(&server->timer, &wait);
 }
 

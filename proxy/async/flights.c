@@ -55,7 +55,8 @@ static size_t end_for(const struct flights *flights, uint64_t id) {
         return flights->start;
     }
     uint64_t distance = id - first->first_id;
-    return distance < flights->end - flights->start ? flights->start + distance + 1 : flights->end;
+    return distance < flights->end - flights->start ? flights->start + (size_t)distance + 1
+                                                    : flights->end;
 }
 
 /* The place of the last flight that does not begin behind this id; `end`: there is none. */

@@ -289,9 +289,20 @@ bool bell_ask(struct bell *bell) {
 /* Returns whether it was posted. The thread sanitizer does not see what a thread does after it was
  * cancelled in sem_wait(). */
 static bool sem_sleep(sem_t *sem, int64_t deadline_ms) {
+#ifdef __GLIBC__
     const struct timespec due = {.tv_sec = (time_t)(deadline_ms / 1000),
                                  .tv_nsec = (long)(deadline_ms % 1000) * 1000000};
     return sem_clockwait(sem, CLOCK_MONOTONIC, &due) == 0;
+#else /* by the clock of the wall, which somebody may set; the caller looks at its deadline again */
+    struct timespec due;
+    (void)clock_gettime(CLOCK_REALTIME, &due);
+    const int64_t left_ms = deadline_left(deadline_ms);
+    due.tv_sec += (time_t)(left_ms / 1000);
+    due.tv_nsec += (long)(left_ms % 1000) * 1000000;
+    due.tv_sec += due.tv_nsec / 1000000000;
+    due.tv_nsec %= 1000000000;
+    return sem_timedwait(sem, &due) == 0;
+#endif
 }
 
 static void end_await(void *argument) {

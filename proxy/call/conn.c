@@ -103,7 +103,7 @@ static int connect_socket(const struct conn *conn, const struct sockaddr *addres
             return left == 0 ? ETIMEDOUT : ECANCELED;
         }
         left = left > most ? most : left > 0 ? left : 1;
-        struct timeval limit = {left / 1000, (left % 1000) * 1000};
+        struct timeval limit = {(time_t)(left / 1000), (suseconds_t)(left % 1000) * 1000};
         (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
         if (connect(fd, address, len) == 0 || errno == EISCONN) {
             return 0;

@@ -313,7 +313,7 @@ size_t pool_worker_count(hf_pool *pool) {
     bool holds = deadline_left(pool->workers_until_ms) > 0;
     pool_unlock(pool);
     if (!holds) {
-        count = hf_pool_state_get(pool, &state) == HF_OK ? state.worker_count : 0;
+        count = hf_pool_state_get(pool, &state) == HF_OK ? (size_t)state.worker_count : 0;
         hf_pool_state_clear(&state);
         pool_lock(pool);
         pool->workers = count;

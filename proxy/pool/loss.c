@@ -126,6 +126,15 @@ static void say_calls(struct text *text, const char *function, const Hf__Result 
     calls_fini(&calls);
 }
 
+static const char *loss_signal_words(int number) {
+#ifdef __GLIBC__
+#if __GLIBC_PREREQ(2, 32)
+    return sigdescr_np(number); /* in English, whatever the locale */
+#endif
+#endif
+    return strsignal(number);
+}
+
 char *loss_describe(const char *function, const Hf__Result *result) {
     char words[HF_DETAIL_MAX_BYTES];
     struct text text = text_in(words, sizeof words);
@@ -135,7 +144,7 @@ char *loss_describe(const char *function, const Hf__Result *result) {
         text_add(&text, ": %s", result->detail);
     }
     const char *name =
-        result->has_signal && result->signal > 0 ? sigdescr_np(result->signal) : NULL;
+        result->has_signal && result->signal > 0 ? loss_signal_words(result->signal) : NULL;
     if (name) {
         text_add(&text, " (%s)", name);
     }

@@ -26,11 +26,13 @@ enum {
 /* ---- life ---- */
 
 static void init_mutex(pthread_mutex_t *mutex) {
-    pthread_mutexattr_t adaptive;
-    (void)pthread_mutexattr_init(&adaptive);
-    (void)pthread_mutexattr_settype(&adaptive, PTHREAD_MUTEX_ADAPTIVE_NP);
-    (void)pthread_mutex_init(mutex, &adaptive);
-    (void)pthread_mutexattr_destroy(&adaptive);
+    pthread_mutexattr_t attributes;
+    (void)pthread_mutexattr_init(&attributes);
+#ifdef __GLIBC__
+    (void)pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
+#endif
+    (void)pthread_mutex_init(mutex, &attributes);
+    (void)pthread_mutexattr_destroy(&attributes);
 }
 
 struct hf_pool *pool_new(hf_client *client, const hf_pool_options *options) {

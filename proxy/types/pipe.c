@@ -139,7 +139,8 @@ static hf_status store_into(const Hf__Reply *reply, const struct sink *sink) {
 
 hf_status hf_pipe_receive_into(hf_pipe_end end, void *buffer, size_t size, int64_t timeout_ms,
                                size_t *len) {
-    int64_t room = size <= INT64_MAX ? (int64_t)size : INT64_MAX;
+    const uint64_t most = size;
+    int64_t room = most <= INT64_MAX ? (int64_t)most : INT64_MAX;
     return pipe_receive(
         end, timeout_ms, room,
         (struct sink){store_into, HF__REPLY__RESULT_VALUE, .out = buffer, .more = len,

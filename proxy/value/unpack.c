@@ -91,6 +91,12 @@ static void unpack_refs(struct packed rest, uint64_t *refs, size_t count) {
     }
 }
 
+/* An opaque value in one block: its texts follow the references. */
+struct owned_opaque {
+    hf_opaque opaque; /* first: its address is the block's */
+    uint64_t refs[];
+};
+
 /* A tag is a string in C, so one with a NUL in it cannot be told. */
 static hf_status unpack_opaque(struct packed rest, hf_any *any) {
     const struct packed_any packed = {.len = (uint32_t)(rest.end - rest.at), .bytes = rest.at};
@@ -102,12 +108,12 @@ static hf_status unpack_opaque(struct packed rest, hf_any *any) {
     }
     const size_t texts_len = (size_t)parts.tag.len + parts.bytes.len + parts.equals.len + 3;
     const size_t refs_len = parts.refs * sizeof(uint64_t);
-    hf_opaque *opaque = malloc(sizeof *opaque + refs_len + texts_len);
-    if (!opaque) {
+    struct owned_opaque *owned = malloc(sizeof *owned + refs_len + texts_len);
+    if (!owned) {
         return HF_NO_MEMORY;
     }
-    static_assert(sizeof *opaque % sizeof(uint64_t) == 0, "the references are aligned");
-    uint64_t *refs = (uint64_t *)(opaque + 1);
+    hf_opaque *opaque = &owned->opaque;
+    uint64_t *refs = owned->refs;
     uint8_t *text = (uint8_t *)(refs + parts.refs);
     unpack_refs(rest, refs, parts.refs);
     opaque->tag = (const char *)unpack_part(&text, &parts.tag);

@@ -69,7 +69,7 @@ hf_status bulk_answer(struct call *call, size_t count, bulk_nth *nth, void *cont
     return call_answer_message(call, HF__REPLY__RESULT_VALUES, values);
 }
 
-hf_status bulk_check_items(struct call *call, size_t count) {
+hf_status bulk_check_items(struct call *call, uint64_t count) {
     return count <= call->registry->items_max
                ? HF_OK
                : call_refuse(call, HF_LIMIT, "an object holds at most %zu items",

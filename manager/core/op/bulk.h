@@ -33,6 +33,6 @@ typedef const struct any *bulk_nth(void *context, size_t n);
 HF_MUST_USE hf_status bulk_answer(struct call *call, size_t count, bulk_nth *nth, void *context);
 
 /** Returns HF_LIMIT if an object must not hold so many items, else HF_OK. */
-HF_MUST_USE hf_status bulk_check_items(struct call *call, size_t count);
+HF_MUST_USE hf_status bulk_check_items(struct call *call, uint64_t count);
 
 #endif

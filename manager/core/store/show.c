@@ -45,24 +45,41 @@ static void show_double(double real, char text[SHOW_BYTES]) {
     }
 }
 
+/* Divide the number by ten. Returns the remainder. */
+static int show_divide(uint8_t *number, size_t len) {
+    unsigned rest = 0;
+    for (size_t i = len; i > 0; i--) {
+        rest = rest << 8 | number[i - 1];
+        number[i - 1] = (uint8_t)(rest / 10);
+        rest %= 10;
+    }
+    return (int)rest;
+}
+
 static void show_big(const struct any *any, char text[SHOW_BYTES]) {
-    struct big big = {(const uint8_t *)any->bytes, any->len};
-    __extension__ unsigned __int128 number = 0;
+    enum { DIGITS_SHOWN_BYTES = 16 };
+    const struct big big = {(const uint8_t *)any->bytes, any->len};
+    const bool negative = big_is_negative(big);
+    uint8_t number[DIGITS_SHOWN_BYTES];
     char digits[SHOW_BYTES];
     char *first = digits + sizeof digits - 1;
     if (big.len > sizeof number) {
         (void)snprintf(text, SHOW_BYTES, "an integer of %zu bytes", big.len);
         return;
     }
-    number -= big_is_negative(big);
-    for (size_t i = big.len; i > 0; i--) {
-        number = number << 8 | big.bytes[i - 1];
+    unsigned carry = negative;
+    for (size_t i = 0; i < big.len; i++, carry >>= 8) {
+        carry += negative ? (uint8_t)~big.bytes[i] : big.bytes[i];
+        number[i] = (uint8_t)carry;
     }
-    number = big_is_negative(big) ? -number : number;
-    for (*first = 0; number > 0; number /= 10) {
-        *--first = (char)('0' + (int)(number % 10));
+    *first = 0;
+    for (size_t len = big.len; len > 0;) {
+        *--first = (char)('0' + show_divide(number, len));
+        while (len > 0 && number[len - 1] == 0) {
+            len--;
+        }
     }
-    (void)snprintf(text, SHOW_BYTES, "%s%s", big_is_negative(big) ? "-" : "", first);
+    (void)snprintf(text, SHOW_BYTES, "%s%s", negative ? "-" : "", first);
 }
 
 static void show_tuple(const struct any *tuple, char text[SHOW_BYTES]) {

@@ -13,7 +13,7 @@ void died_remember(struct hold *died, const struct hold *hold, enum hold_loss wh
     died->held_ms = hold->object->registry->now_ms - hold->since_ms;
     died->owner = NULL;
     died->lease = NULL;
-    died->lost = why;
+    died->lost = (uint8_t)why;
     who_share(died->who);
 }
 

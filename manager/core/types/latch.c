@@ -44,7 +44,7 @@ static hf_status latch_open(struct call *call) {
 
 static void latch_decide(struct undo_note *note, bool back) {
     if (back) {
-        ((struct latch *)note->object)->count += note->at;
+        ((struct latch *)note->object)->count += note->number;
     }
 }
 
@@ -58,7 +58,7 @@ static hf_status latch_count_down(struct call *call) {
     }
     struct undo_note *note = undo_note(call, latch_decide);
     if (note) {
-        note->at = by;
+        note->number = by;
     }
     latch->count -= by;
     assert(latch->count <= latch->initial);

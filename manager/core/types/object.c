@@ -345,7 +345,7 @@ static void object_describe_waiter(const struct pending *waiting, Hf__Waiter *wa
 static bool object_describe_waiters(struct call *call, Hf__Description *description) {
     const struct object *object = call->object;
     uint64_t waiting = object_waiting(call);
-    size_t count = waiting < WAITERS_SHOWN ? waiting : WAITERS_SHOWN;
+    size_t count = waiting < WAITERS_SHOWN ? (size_t)waiting : WAITERS_SHOWN;
     Hf__Waiter *memory = arena_zeroed(call->arena, count, sizeof *memory);
     description->waiters = arena_zeroed(call->arena, count, sizeof *description->waiters);
     if (!memory || !description->waiters) {

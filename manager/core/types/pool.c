@@ -344,7 +344,8 @@ static Hf__Worker *pool_tell_worker(struct call *call, const struct worker *work
 }
 
 static bool pool_tell_workers(struct call *call, const struct pool *pool, Hf__Workforce *out) {
-    size_t most = pool->worker_count < HF_WORKERS_SHOWN ? pool->worker_count : HF_WORKERS_SHOWN;
+    uint64_t count = pool->worker_count;
+    size_t most = count < HF_WORKERS_SHOWN ? (size_t)count : HF_WORKERS_SHOWN;
     out->workers = arena_zeroed(call->arena, most, sizeof *out->workers);
     if (!out->workers) {
         return false;
