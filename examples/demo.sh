@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 if [ ! -e build/build.ninja ]; then
     sh .ci/install.sh build
     echo "configuring build/"
-    cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DHF_TESTS=OFF --log-level=WARNING >/dev/null
+    cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DHF_TESTS=OFF -DHF_EXAMPLES=ON --log-level=WARNING >/dev/null
 fi
 if [ -e build/bin/decrement ] && [ -e build/bin/holdfastd ]; then
     said=$(ninja -C build --quiet holdfastd decrement) || {

@@ -112,7 +112,8 @@ if command -v c++ >/dev/null; then
     prints "ada"
 fi
 
-ln -s "$folder/holdfast/build/bin/sidecar" app
+cc "$folder/holdfast/examples/sidecar.c" "$folder/holdfast/examples/support.c" -D_GNU_SOURCE -o app \
+    $(pkg-config --define-prefix --cflags --libs holdfast)
 printf '#!/bin/sh\n' >"$folder/bin/rsync"
 chmod +x "$folder/bin/rsync"
 PATH=$PATH:$folder/bin
