@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 git ls-files '*.c' '*.h' '*.cpp' '*.hpp' | xargs clang-format --dry-run --Werror
-for script in $(git ls-files '*.sh' .ci/run .ci/nightly .ci/foreign); do
+for script in $(git ls-files '*.sh' .ci/run .ci/nightly .ci/foreign .ci/toolchain); do
     sh -n "$script"
 done
 

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 #
 # Install what is missing of Debian's packages: to build; to build, test and lint; or also what
-# Holdfast is measured beside, or is tested with on another architecture. This is the only list of
-# them. Says nothing and needs no rights when nothing is missing.
+# Holdfast is measured beside, is built with otherwise, or is tested with on another architecture.
+# This is the only list of them. Says nothing and needs no rights when nothing is missing.
 #
-#   sh .ci/install.sh [build|test|bench|foreign]
+#   sh .ci/install.sh [build|test|bench|builds|foreign]
 set -eu
 
 build="gcc libc6-dev cmake ninja-build pkg-config libprotobuf-c-dev protobuf-c-compiler libevent-dev
@@ -13,15 +13,17 @@ build="gcc libc6-dev cmake ninja-build pkg-config libprotobuf-c-dev protobuf-c-c
 test="libcmocka-dev python3 gdb valgrind clang libclang-rt-14-dev clang-format clang-tidy libhiredis-dev
     g++ libuv1-dev libglib2.0-dev"
 bench="redis-server memcached"
-foreign="qemu-user gcc-s390x-linux-gnu libc6-dev-s390x-cross"
+builds="musl-tools libc6-dev-i386 lib32gcc-12-dev"
+foreign="qemu-user gcc-s390x-linux-gnu libc6-dev-s390x-cross $builds"
 
 case "${1:-build}" in
 build) wanted=$build ;;
 test) wanted="$build $test" ;;
 bench) wanted="$build $test $bench" ;;
+builds) wanted="$build $test $builds" ;;
 foreign) wanted="$build $foreign" ;;
 *)
-    echo "usage: sh .ci/install.sh [build|test|bench|foreign]" >&2
+    echo "usage: sh .ci/install.sh [build|test|bench|builds|foreign]" >&2
     exit 2
     ;;
 esac
