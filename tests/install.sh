@@ -47,7 +47,7 @@ $libdir/libholdfast.so.1.0.0
 END
 {
     for headers in proxy/include proto/include; do
-        (cd "$root/$headers" && find . -name '*.h' | sed 's,^\.,include,')
+        (cd "$root/$headers" && find . -name '*.h' -o -name '*.hpp' | sed 's,^\.,include,')
     done
     for file in libholdfast.a libholdfast.so pkgconfig/holdfast.pc cmake/Holdfast/HoldfastConfig.cmake \
         cmake/Holdfast/HoldfastConfigVersion.cmake cmake/Holdfast/HoldfastTargets.cmake; do

@@ -99,8 +99,6 @@ static hf_status make_of_calls(struct group *group) {
     collection->bytes = empty;
     group->exchange.entries = collection->entries;
     group->exchange.count = collection->count;
-    group->exchange.raw = collection->raw;
-    group->exchange.collected = true;
     return HF_OK;
 }
 
@@ -129,6 +127,8 @@ hf_status group_make(struct group *group, struct session *session, struct collec
     group->exchange.session = session;
     group->exchange.first_id = collection->first_id;
     group->exchange.failed = group->exchange.count;
+    group->exchange.raw = collection->raw;
+    group->exchange.collected = true;
     group->unsettled = group->exchange.count;
     group->oldest = collection->oldest;
     group->run = collection->follows ? session->first_id : 0;

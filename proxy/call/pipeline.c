@@ -70,9 +70,12 @@ struct collection *pipeline_reset(struct collection *collection) {
     }
     drop_memory(collection);
     buffer_clear(&collection->bytes);
-    *collection = (struct collection){.entries = collection->entries,
-                                      .capacity = collection->capacity,
-                                      .bytes = collection->bytes};
+    /* Each member by itself: to clear the struct as a whole takes longer than most calls do here. */
+    collection->broken = HF_OK;
+    collection->count = collection->checks = collection->undone = collection->last_len = 0;
+    collection->atomic = collection->follows = collection->patient = false;
+    collection->owns = collection->raw = false;
+    collection->wait_ms = 0;
     return collection;
 }
 
@@ -87,7 +90,7 @@ hf_status pipeline_begin(struct session *session, enum purpose purpose, bool ato
     if (session->collection) {
         return detail_set(HF_INVALID, "this thread is collecting calls already");
     }
-    if (session->spare) {
+    if (session->spare && session->spare->raw) {
         session->spare = pipeline_reset(session->spare);
     }
     session->collection = session->spare ? session->spare : calloc(1, sizeof(struct collection));

@@ -169,7 +169,7 @@ hf_status hf_raw_call(hf_client *client, const void *request, size_t len, hf_raw
     }
     const struct raw_call raw = {
         .holds = op.descriptor ? raw_holds(&call.request, &op)
-                                      : (struct holds_request){.op = HF__REQUEST__OP__NOT_SET},
+                               : (struct holds_request){.op = HF__REQUEST__OP__NOT_SET},
         .request = request,
         .len = len,
         .reply = reply,
