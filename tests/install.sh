@@ -53,6 +53,7 @@ END
         cmake/Holdfast/HoldfastConfigVersion.cmake cmake/Holdfast/HoldfastTargets.cmake; do
         echo "$libdir/$file"
     done
+    echo share/holdfast/holdfast.proto
     (cd "$folder/development" && ls "$libdir"/cmake/Holdfast/HoldfastTargets-*.cmake)
 } | compare development
 (cd "$root" && find LICENSE README.md docs examples -type f | sed 's,^,share/doc/holdfast/,') | compare documentation

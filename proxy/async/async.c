@@ -627,7 +627,7 @@ int hf_async_fd(hf_async *async) {
 
 size_t hf_async_wait(hf_async *async, int64_t timeout_ms) {
     struct pollfd poll_fd = {hf_async_fd(async), POLLIN, 0};
-    if (!is_usable(async) || async->processing || async->calls == 0) {
+    if (!is_usable(async) || async->processing || async->calls == 0 || async->untaken.first) {
         return 0;
     }
     (void)poll(&poll_fd, 1, deadline_poll(deadline_in(timeout_ms)));

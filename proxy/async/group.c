@@ -80,17 +80,12 @@ static bool reserve_statuses(struct group *group, size_t count) {
 static hf_status make_of_calls(struct group *group) {
     struct collection *collection = group->collection;
     struct buffer empty = group->frames;
-    if (collection->broken != HF_OK) {
-        return detail_set(collection->broken, "%s",
-                          collection->broken == HF_INVALID
-                              ? "a call of the group needs several round trips, so it cannot be "
-                                "collected"
-                              : "no memory to collect all calls of the group");
-    }
-    for (size_t i = 0; i < collection->count; i++) {
-        if (collection->entries[i].settled) {
-            return collection->entries[i].status; /* the detail is that of the last one */
-        }
+    if (collection->why || collection->broken != HF_OK) {
+        hf_status status = collection->broken != HF_OK
+                               ? collection->broken
+                               : collection->entries[collection->refused].status;
+        return detail_set(status, "a call of the group was refused: %s",
+                          pipeline_why(collection, status));
     }
     if (!reserve_statuses(group, collection->count)) {
         return detail_set(HF_NO_MEMORY, "no memory for a group of %zu calls", collection->count);

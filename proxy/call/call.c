@@ -618,9 +618,7 @@ hf_status call_finish(struct call *call, Hf__Request__OpCase op_case, ProtobufCM
     call->request.expect = sink.expect;
     hf_status status = call->status;
     pthread_cleanup_push(call_free, call);
-    if (call->client) {
-        status = call_send(call, sink);
-    }
+    status = call->client ? call_send(call, sink) : pipeline_refuse(status);
     pthread_cleanup_pop(1);
     return status;
 }
@@ -629,9 +627,7 @@ hf_status call_finish_raw(struct call *call, const struct raw_call *raw) {
     hf_status status = call->status;
     call->raw = raw;
     pthread_cleanup_push(call_free, call);
-    if (call->client) {
-        status = call_send(call, sink_nothing());
-    }
+    status = call->client ? call_send(call, sink_nothing()) : pipeline_refuse(status);
     pthread_cleanup_pop(1);
     if (raw->reply && hf_status_is_fatal(status)) {
         *raw->reply = (hf_raw_reply){NULL, 0}; /* its bytes are gone with the connection */
@@ -836,17 +832,13 @@ hf_status call_from_ref(hf_client *client, hf_any ref, hf_client **handle_client
 }
 
 hf_status call_invalid(const char *why) {
-    return detail_set(HF_INVALID, "%s", why);
+    return pipeline_refuse(detail_set(HF_INVALID, "%s", why));
 }
 
 hf_status call_alone(hf_client *client) {
     detail_clear();
     const struct session *session = client ? session_find(client) : NULL;
-    if (session && session->collection) {
-        hf_status status = detail_set(
-            HF_INVALID, "this call needs several round trips, so it cannot be collected");
-        session->collection->broken = session->apart ? status : session->collection->broken;
-        return status;
-    }
-    return HF_OK;
+    return session && session->collection
+               ? call_invalid("this call needs several round trips, so it cannot be collected")
+               : HF_OK;
 }

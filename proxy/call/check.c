@@ -3,6 +3,7 @@
  * The checks of a batch, see <holdfast/pipeline.h>. A check is a call that was collected like any
  * other. Then its request is put into the message of a check, together with the expected answer.
  */
+#include "call.h"
 #include "detail.h"
 #include "encode.h"
 #include "pipeline.h"
@@ -35,9 +36,8 @@ static struct collection *find_batch(hf_client *client) {
 
 hf_status pipeline_needs_batch(hf_client *client) {
     detail_clear();
-    return find_batch(client)
-               ? HF_OK
-               : detail_set(HF_INVALID, "a check belongs to a batch, and none was begun");
+    return find_batch(client) ? HF_OK
+                              : call_invalid("a check belongs to a batch, and none was begun");
 }
 
 /* The request at the end of the bytes already has the key and the length of Check.request. It gets
@@ -79,17 +79,17 @@ static hf_status check_last(struct collection *collection, struct expected expec
         return collection->broken;
     }
     if (collection->last_len > 0) {
-        collection->broken = wrap_last(collection, expected);
-    } else {
-        collection->broken = detail_set(HF_INVALID, "there is no call for this check");
-    }
-    if (collection->broken == HF_OK) {
+        hf_status status = wrap_last(collection, expected);
+        if (status != HF_OK) {
+            return pipeline_spoil(collection, status);
+        }
         assert(collection->count > 0);
         collection->last_len = 0;
         collection->count--;
         collection->checks++;
+        return HF_OK;
     }
-    return collection->broken;
+    return pipeline_spoil(collection, detail_set(HF_INVALID, "there is no call for this check"));
 }
 
 hf_status hf_batch_check(hf_client *client, hf_status status) {
@@ -109,8 +109,8 @@ hf_status hf_batch_check_equals(hf_client *client, hf_any value) {
     status = wire_put(&scratch, value, &wire);
     if (status == HF_OK) {
         status = check_last(batch, (struct expected){HF_OK, &wire});
-    } else if (batch->broken == HF_OK) {
-        batch->broken = status;
+    } else {
+        (void)pipeline_spoil(batch, status);
     }
     scratch_fini(&scratch);
     return status;

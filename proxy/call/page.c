@@ -7,6 +7,7 @@
 #include "call.h"
 #include "cancel.h"
 #include "detail.h"
+#include "pipeline.h"
 
 #include <assert.h>
 
@@ -97,8 +98,9 @@ hf_status page_begin(hf_client *client, const uint64_t *cursor) {
         return call_invalid("the cursor is missing");
     }
     return is_of_earlier_run(client ? session_find(client) : NULL, *cursor)
-               ? detail_set(HF_NO_OBJECT, "the manager was restarted since the first page: begin "
-                                          "again with the cursor 0")
+               ? pipeline_refuse(detail_set(HF_NO_OBJECT,
+                                            "the manager was restarted since the first page: begin "
+                                            "again with the cursor 0"))
                : HF_OK;
 }
 

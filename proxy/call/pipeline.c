@@ -45,6 +45,10 @@ static void drop_memory(struct collection *collection) {
         free(collection->entries[i].raw_copy);
         collection->entries[i].opening = collection->entries[i].raw_copy = NULL;
     }
+    if (collection->owns) {
+        free(collection->why);
+        collection->why = NULL;
+    }
 }
 
 void pipeline_free(void *argument) {
@@ -70,7 +74,8 @@ struct collection *pipeline_reset(struct collection *collection) {
     }
     drop_memory(collection);
     buffer_clear(&collection->bytes);
-    /* Each member by itself: to clear the struct as a whole takes longer than most calls do here. */
+    /* Each member by itself: to clear the struct as a whole takes longer than most calls do here.
+     * */
     collection->broken = HF_OK;
     collection->count = collection->checks = collection->undone = collection->last_len = 0;
     collection->atomic = collection->follows = collection->patient = false;
@@ -191,14 +196,64 @@ static void keep_opening(struct collection *collection, struct call_entry *colle
     }
 }
 
+hf_status pipeline_spoil(struct collection *collection, hf_status status) {
+    if (collection->broken == HF_OK) {
+        collection->broken = status;
+    }
+    if (!collection->why) {
+        collection->why = strdup(hf_last_detail()); /* without memory, its status tells */
+        collection->owns = true;
+    }
+    return status;
+}
+
+/* The last entry was refused, as hf_last_detail() says. In a pipeline the others are sent. */
+static void collection_refuse(struct collection *collection, hf_status status) {
+    assert(collection->count > 0);
+    if (!collection->why) {
+        collection->refused = collection->count - 1;
+    }
+    hf_status broken = collection->broken;
+    (void)pipeline_spoil(collection, status);
+    if (collection->purpose == PIPELINE) {
+        collection->broken = broken;
+    }
+}
+
+/* A call that is not put together takes its place nevertheless. */
+static void refuse_in(struct session *session, hf_status status) {
+    struct collection *collection = session->collection;
+    struct call_entry *entry = collection_append(collection);
+    session->next_id++;
+    if (entry) {
+        *entry = (struct call_entry){.status = status, .settled = true};
+        collection_refuse(collection, status);
+    } else {
+        (void)pipeline_spoil(collection, HF_NO_MEMORY);
+    }
+}
+
+hf_status pipeline_refuse(hf_status status) {
+    for (struct session *session = session_first(); session; session = session->next_of_thread) {
+        if (session->collection && !session_is_inherited(session)) {
+            refuse_in(session, status);
+        }
+    }
+    return status;
+}
+
+const char *pipeline_why(const struct collection *collection, hf_status status) {
+    return collection->why && collection->why[0] ? collection->why : hf_status_text(status);
+}
+
 hf_status pipeline_collect(struct session *session, struct call *call,
                            const struct call_entry *entry) {
     struct collection *collection = session->collection;
     assert(collection && !entry->settled);
     struct call_entry *collected = collection_append(collection);
     if (!collected) {
-        collection->broken = HF_NO_MEMORY;
-        return detail_set(HF_NO_MEMORY, "no memory to collect another call");
+        return pipeline_spoil(collection,
+                              detail_set(HF_NO_MEMORY, "no memory to collect another call"));
     }
     *collected = *entry;
     keep_opening(collection, collected);
@@ -217,14 +272,13 @@ hf_status pipeline_collect(struct session *session, struct call *call,
         status = check_post(call, entry);
     }
     status = status == HF_OK ? collection_put(session, &call->request) : status;
-    if (collection->purpose != PIPELINE && collection->broken == HF_OK) {
-        collection->broken = status;
-    }
     collected->status = status;
     collected->settled = status != HF_OK;
     collection->patient = collection->patient || call->patient;
     note_wait(collection, call->patient ? -1 : call->request.timeout_ms);
-    collection->patient = collection->patient || call->patient;
+    if (status != HF_OK) {
+        collection_refuse(collection, status);
+    }
     return status;
 }
 
@@ -289,7 +343,7 @@ static hf_status run_pipeline(hf_client *client, struct session *session,
                               struct collection *collection) {
     if (collection->broken != HF_OK) {
         return detail_set(collection->broken, "not all calls of the pipeline were collected: %s",
-                          hf_status_text(collection->broken));
+                          pipeline_why(collection, collection->broken));
     }
     struct exchange exchange = {
         .client = client,
@@ -304,11 +358,10 @@ static hf_status run_pipeline(hf_client *client, struct session *session,
         .ending_ms = collection->patient ? -1 : client->answer_timeout_ms,
     };
     put_collected(session, collection);
-    for (size_t i = 0; i < collection->count; i++) {
-        if (collection->entries[i].settled) {
-            detail_write("call %zu was refused while it was collected", i);
-            break;
-        }
+    if (collection->why) {
+        hf_status refusal = collection->entries[collection->refused].status;
+        detail_write("call %zu was refused while it was collected: %s", collection->refused,
+                     pipeline_why(collection, refusal));
     }
     return call_exchange(&exchange);
 }
@@ -340,7 +393,7 @@ hf_status hf_post_finish(hf_client *client) {
     }
     if (collection->broken != HF_OK) {
         status = detail_set(collection->broken, "nothing was posted: %s",
-                            hf_status_text(collection->broken));
+                            pipeline_why(collection, collection->broken));
     } else {
         put_collected(session, collection);
         pthread_cleanup_push(pipeline_free, collection);
@@ -463,7 +516,7 @@ static hf_status check_wrapped(struct collection *collection) {
     const struct wrapping *wrapping = &wrappings[collection->purpose];
     if (collection->broken != HF_OK) {
         return detail_set(collection->broken, "a collected call of the %s was refused: %s",
-                          wrapping->name, hf_status_text(collection->broken));
+                          wrapping->name, pipeline_why(collection, collection->broken));
     }
     hf_status status = check_limit(wrapping, collection->count, "calls");
     if (status == HF_OK) {

@@ -30,6 +30,8 @@ struct collection {
     bool follows;      /* a call goes on with what was begun in this run */
     int64_t wait_ms;   /* the longest timeout */
     bool patient;      /* a call waits for a lock, whatever its timeout */
+    char *why;         /* the first refusal, in words; NULL: none was refused */
+    size_t refused;    /* the index of that call */
     bool owns;         /* entries have memory of their own: what opens an object, raw replies */
     bool raw;          /* some are raw calls */
 };
@@ -38,6 +40,16 @@ struct collection {
  * and also remembered for the finish, because a caller may ignore it here. */
 HF_MUST_USE hf_status pipeline_collect(struct session *session, struct call *call,
                                        const struct call_entry *entry);
+
+/** It cannot be sent any more, as hf_last_detail() says. Returns the status. */
+hf_status pipeline_spoil(struct collection *collection, hf_status status);
+
+/** The calling thread has made a call that was refused before it could be collected: whatever it
+ * collects, the call takes its place there, and the finish tells of it. Returns the status. */
+hf_status pipeline_refuse(hf_status status);
+
+/** Why a call was refused when it was collected, in words; else the status in words. */
+const char *pipeline_why(const struct collection *collection, hf_status status);
 
 /** HF_OK if this thread collects a batch, else HF_INVALID. For functions that make a check. */
 HF_MUST_USE hf_status pipeline_needs_batch(hf_client *client);

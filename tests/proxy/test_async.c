@@ -249,6 +249,9 @@ static void a_group_that_cannot_be_put_together_is_not_submitted(void **state) {
                      HF_TOO_BIG);
     assert_int_equal(HF_ASYNC(async, note, NULL, NULL, hf_dict_keys(dict, &keys)), HF_INVALID);
     assert_non_null(strstr(hf_last_detail(), "round trips"));
+    assert_int_equal(HF_ASYNC(async, note, NULL, NULL, hf_list_clear((hf_list){NULL, 0})),
+                     HF_INVALID);
+    assert_non_null(strstr(hf_last_detail(), "never opened"));
     assert_ok(hf_async_begin(async, HF_ASYNC_CALLS));
     assert_ok(hf_dict_set_int(dict, "a", 1));
     hf_async_abandon(async);
@@ -367,6 +370,9 @@ static void completions_may_be_asked_for(void **state) {
     hf_value value = open_value("n", 3);
     assert_false(hf_async_next(async, &completion));
     assert_ok(HF_ASYNC(async, NULL, &mark, NULL, hf_value_get(value, &number)));
+    while (hf_async_wait(async, -1) == 0) {
+    }
+    assert_int_equal(hf_async_wait(async, -1), 0); /* it is there to be taken */
     assert_ok(HF_ASYNC(async, NULL, NULL, NULL, hf_value_set(value, 1)));
     while (hf_async_in_flight(async) > 0) {
         (void)hf_async_wait(async, PATIENCE_MS);

@@ -178,7 +178,8 @@ static void collecting_has_its_rules(void **state) {
     assert_int_equal(hf_batch_finish(client, 0, NULL), HF_INVALID);
     assert_int_equal(hf_object_list(client, NULL, &listing), HF_INVALID);
     assert_int_equal(hf_dict_keys((hf_dict){client, 1}, &keys), HF_INVALID);
-    assert_int_equal(hf_pipeline_finish(client, NULL, 0), HF_OK);
+    assert_int_equal(hf_pipeline_finish(client, NULL, 0), HF_INVALID);
+    assert_detail_says("call 0 was refused while it was collected: this call needs several");
 
     assert_int_equal(hf_batch_begin(client), HF_OK);
     assert_int_equal(hf_batch_finish(client, 0, NULL), HF_OK);
@@ -187,6 +188,61 @@ static void collecting_has_its_rules(void **state) {
     assert_int_equal(hf_value_get(value_of(client), &number), HF_OK);
     hf_pipeline_abandon(client);
     assert_int_equal(hf_pipeline_finish(client, NULL, 0), HF_INVALID);
+}
+
+/* Each way in which a call can be refused before it is collected. */
+static void refuse_unopened(hf_client *client) {
+    (void)client;
+    assert_int_equal(hf_value_set((hf_value){NULL, 0}, 1), HF_INVALID);
+}
+
+static void refuse_long(hf_client *client) {
+    hf_any_array keys;
+    assert_int_equal(hf_dict_keys((hf_dict){client, 1}, &keys), HF_INVALID);
+}
+
+static void refuse_page(hf_client *client) {
+    assert_int_equal(hf_dict_page((hf_dict){client, 1}, 0, NULL, NULL), HF_INVALID);
+}
+
+static void refuse_locks(hf_client *client) {
+    (void)client;
+    assert_int_equal(hf_lock_acquire_many(NULL, 0, 0, NULL), HF_INVALID);
+}
+
+/* Nothing of a batch or a wait for any may be done without it, and its words are not lost. */
+static void a_call_that_is_refused_too_early_is_not_forgotten(void **state) {
+    static void (*const refuse[])(hf_client * client) = {refuse_unopened, refuse_long, refuse_page,
+                                                         refuse_locks};
+    static const char *const words[] = {"never opened", "round trips", "cursor", "lock"};
+    hf_client *client = fake_play(*state, script_nothing, NULL);
+    for (size_t i = 0; i < sizeof refuse / sizeof refuse[0]; i++) {
+        size_t ran = 7;
+        assert_int_equal(hf_batch_begin_atomic(client), HF_OK);
+        assert_int_equal(hf_value_set(value_of(client), 1), HF_OK);
+        refuse[i](client);
+        assert_int_equal(hf_batch_finish(client, 0, &ran), HF_INVALID);
+        assert_detail_says(words[i]);
+        assert_int_equal(ran, 0);
+
+        assert_int_equal(hf_batch_begin(client), HF_OK);
+        refuse[i](client);
+        (void)!hf_batch_check(client, HF_OK);
+        assert_int_equal(hf_value_set(value_of(client), 1), HF_OK);
+        assert_int_equal(hf_batch_finish(client, 0, NULL), HF_INVALID);
+
+        assert_int_equal(hf_wait_any_begin(client), HF_OK);
+        assert_int_equal(hf_value_set(value_of(client), 1), HF_OK);
+        refuse[i](client);
+        assert_int_equal(hf_wait_any_finish(client, 0, &ran), HF_INVALID);
+        assert_int_equal(ran, HF_WAIT_ANY_NONE);
+        assert_detail_says(words[i]);
+
+        assert_int_equal(hf_post_begin(client), HF_OK);
+        refuse[i](client);
+        assert_int_equal(hf_post_finish(client), HF_INVALID);
+        assert_detail_says(words[i]);
+    }
 }
 
 /* ---- batches ---- */
@@ -400,6 +456,7 @@ int main(void) {
         cmocka_unit_test(a_call_that_cannot_be_collected_is_refused_alone),
         cmocka_unit_test(a_pipeline_longer_than_all_buffers_does_not_block),
         cmocka_unit_test(collecting_has_its_rules),
+        cmocka_unit_test(a_call_that_is_refused_too_early_is_not_forgotten),
         cmocka_unit_test(a_batch_is_one_request_and_fills_its_outputs),
         cmocka_unit_test(a_refused_batch_says_how_far_it_came),
         cmocka_unit_test(a_batch_that_cannot_be_sent_as_a_whole_is_not_sent),

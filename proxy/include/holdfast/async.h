@@ -48,7 +48,7 @@
  *    again. A manager that is silent for answer_timeout_ms past a call's own timeout is taken
  *    for lost; calls without a limit alone wait for as long as it takes.
  *  - Named objects are opened again after a restart of the manager as in the blocking face
- *    (client.h). A walk by pages (hf_dict_items_page() ...) stays in one face.
+ *    (client.h). A walk by pages (hf_dict_page() ...) stays in one face.
  *  - A hf_async belongs to one thread at a time. It may be handed to another one, but not between
  *    begin and submit. A thread is cancelled (pthread_cancel) only in hf_async_wait(), not in
  *    callbacks. All functions but the begin and those that say so change hf_last_detail().
@@ -153,10 +153,12 @@ HF_API void hf_async_flush(hf_async *async);
 
 /** Wait until there is something to process, and process it. For programs without a loop.
  *
- *  timeout_ms  0: do not wait; negative: no limit. It does not wait if nothing is in flight. A
- *              signal handler that runs ends the wait as well; where none may be missed, wait by
- *              ppoll() on hf_async_fd() instead. hf_interrupt() does not end it
- *  Returns     as hf_async_process()
+ *  timeout_ms  0: do not wait; negative: no limit. It does not wait if nothing is in flight, nor
+ *              if hf_async_next() has something to give. A signal handler that runs ends the wait
+ *              as well; where none may be missed, wait by ppoll() on hf_async_fd() instead.
+ *              hf_interrupt() does not end it
+ *  Returns     as hf_async_process(); 0 also if there was only something else to do, such as to
+ *              connect: call it in a loop, as long as hf_async_in_flight() is not 0
  */
 HF_API size_t hf_async_wait(hf_async *async, int64_t timeout_ms);
 

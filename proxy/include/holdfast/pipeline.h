@@ -196,9 +196,9 @@ HF_API HF_MUST_USE hf_status hf_wait_any_begin(hf_client *client);
  *  timeout_ms  how long all of them may wait; the timeouts of the calls themselves are not used
  *  index       out, always written: which call it was, from 0; HF_WAIT_ANY_NONE: none was done
  *  Returns     the status of that call, which may be a refusal (HF_CLOSED of a closed queue). With
- *              HF_WAIT_ANY_NONE: HF_TIMEOUT; HF_DELETED (one of the objects was deleted);
- *              HF_INVALID (no calls, more than 256, or one that does not wait or waits in several
- *              places: a condition's, a barrier's, hf_lock_acquire_many())
+ *              HF_WAIT_ANY_NONE: HF_TIMEOUT; HF_CANCELLED; HF_DELETED (one of the objects was
+ *              deleted); HF_INVALID (no calls, more than 256, or one that does not wait or waits in
+ *              several places: a condition's, a barrier's, hf_lock_acquire_many())
  *  Order       it waits at each object as if it waited for that one alone
  *  Cost        one round trip; O(calls) in the manager
  *  Source      multiprocessing.connection.wait, which tells which is ready; this also takes the

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Raw calls: a packed Request of the protocol (docs/protocol.md), and the bytes of its Reply. For
+ * Raw calls: a packed Request of the protocol (docs/protocol.md says what each means; the numbers
+ * of the fields are in holdfast.proto, which is installed), and the bytes of its Reply. For
  * bindings that have a codec of their own, from their language's values straight to the wire; all
  * else is as with the typed functions: connections, deadlines, interrupts, holds, guards, parties,
  * pipelines, asynchronous groups, objects that are opened again after a restart.
