@@ -347,7 +347,7 @@ static hf_status put_cancels(struct exchange *exchange) {
         }
     }
     bell_note_cancel(exchange->session->bell);
-    exchange->wait_ms = exchange->ending_ms;
+    exchange->wait_ms = exchange->patient ? -1 : exchange->client->answer_timeout_ms;
     exchange->interruptible = false;
     exchange->wake_fd = NULL;
     return status;
@@ -361,7 +361,7 @@ static void await_entry(struct exchange *exchange) {
         exchange->awaited++;
         assert(exchange->awaited < exchange->count);
     }
-    int64_t cut_ms = exchange->ending_ms < 0 ? exchange->client->answer_timeout_ms : UNANSWERED_MS;
+    int64_t cut_ms = exchange->patient ? exchange->client->answer_timeout_ms : UNANSWERED_MS;
     bell_wait_for_call(exchange->session->bell, exchange->first_id + exchange->awaited, cut_ms);
 }
 
@@ -388,7 +388,7 @@ static hf_status await_reply(struct exchange *exchange, bool at_once, struct mes
 static hf_status receive_replies(struct exchange *exchange, size_t left) {
     assert(left <= exchange->count);
     struct session *session = exchange->session;
-    bool at_once = exchange->wait_ms == exchange->client->answer_timeout_ms;
+    bool at_once = exchange->wait_ms == exchange->client->answer_timeout_ms && !exchange->waits;
     hf_status status = HF_OK;
     for (; left > 0 && status == HF_OK; left--) {
         struct message message = {NULL, 0};
@@ -511,7 +511,7 @@ static hf_status exchange_one(struct call *call, struct session *session,
         .raw = entry->raw,
         .waits = call->request.timeout_ms != 0 || call->steady,
         .interruptible = call->request.timeout_ms < 0 && !call->steady,
-        .ending_ms = call->patient ? -1 : call->client->answer_timeout_ms,
+        .patient = call->patient,
         .wake_fd = call->wake_fd,
     };
     call->request.has_id = true;

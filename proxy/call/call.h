@@ -188,7 +188,7 @@ struct exchange {
     bool collected;     /* replies of raw entries are copied */
     bool waits;         /* at the manager, perhaps: hf_interrupt() ends it */
     bool interruptible; /* a single call whose wait a signal ends */
-    int64_t ending_ms;  /* for the answer to a wait that was interrupted */
+    bool patient;       /* an interrupted wait may be answered late: it has its lock again first */
     const int *wake_fd; /* as that of a call */
     size_t failed;      /* the first entry known to have failed; call_exchange()'s own */
     size_t awaited;     /* the first one that has no answer yet, or a later one; its own as well */

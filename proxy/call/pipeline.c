@@ -355,7 +355,7 @@ static hf_status run_pipeline(hf_client *client, struct session *session,
         .collected = true,
         .wait_ms = deadline_add(collection->wait_ms, client->answer_timeout_ms),
         .waits = collection->wait_ms != 0,
-        .ending_ms = collection->patient ? -1 : client->answer_timeout_ms,
+        .patient = collection->patient,
     };
     put_collected(session, collection);
     if (collection->why) {
@@ -583,7 +583,6 @@ static hf_status run_wrapped(hf_client *client, struct session *session,
         .wait_ms = deadline_add(timeout_ms, client->answer_timeout_ms),
         .waits = timeout_ms != 0,
         .interruptible = timeout_ms < 0,
-        .ending_ms = client->answer_timeout_ms,
     };
     return call_exchange(&exchange);
 }
