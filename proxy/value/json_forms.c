@@ -8,6 +8,7 @@
 #include "big_text.h"
 #include "json.h"
 #include "unpack.h"
+#include "valid.h"
 
 #include <assert.h>
 #include <math.h>
@@ -15,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Turns the value of a member, in place. */
-typedef hf_status turn(hf_any *value);
+/* Turns the value of a member, in place. It may set a better reason than that of its form. */
+typedef hf_status turn(hf_any *value, const char **why);
 
 /* ---- what a member has ---- */
 
@@ -26,7 +27,8 @@ static bool is_text(const hf_any *any, const char *text) {
 }
 
 /* Bytes in place of base64. */
-static hf_status turn_bytes(hf_any *value) {
+static hf_status turn_bytes(hf_any *value, const char **why) {
+    (void)why;
     const size_t len = value->len;
     if (value->kind != HF_ANY_STRING || len % 4 != 0 || len > INT32_MAX) {
         return HF_VALUE_ERROR;
@@ -78,7 +80,8 @@ static bool natural_of(const hf_any *value, uint64_t *number) {
     return fits;
 }
 
-static hf_status turn_ref(hf_any *value) {
+static hf_status turn_ref(hf_any *value, const char **why) {
+    (void)why;
     uint64_t id = 0;
     if (!natural_of(value, &id)) {
         return HF_VALUE_ERROR;
@@ -88,7 +91,8 @@ static hf_status turn_ref(hf_any *value) {
     return HF_OK;
 }
 
-static hf_status turn_tuple(hf_any *value) {
+static hf_status turn_tuple(hf_any *value, const char **why) {
+    (void)why;
     if (value->kind != HF_ANY_LIST) {
         return HF_VALUE_ERROR;
     }
@@ -97,13 +101,14 @@ static hf_status turn_tuple(hf_any *value) {
 }
 
 /* A big integer, or an int where it is one, in place of digits. */
-static hf_status turn_big(hf_any *value) {
+static hf_status turn_big(hf_any *value, const char **why) {
     ProtobufCBinaryData big = {0, NULL};
     enum big_text read = value->kind == HF_ANY_STRING
                              ? big_text_read(value->string, value->len, &big)
                              : BIG_TEXT_NONE;
     int64_t number = 0;
     if (read != BIG_TEXT_READ) {
+        *why = read == BIG_TEXT_TOO_LONG ? JSON_LONG_INTEGER : *why;
         return read == BIG_TEXT_NO_MEMORY  ? HF_NO_MEMORY
                : read == BIG_TEXT_TOO_LONG ? HF_TOO_BIG
                                            : HF_VALUE_ERROR;
@@ -118,7 +123,8 @@ static hf_status turn_big(hf_any *value) {
     return HF_OK;
 }
 
-static hf_status turn_double(hf_any *value) {
+static hf_status turn_double(hf_any *value, const char **why) {
+    (void)why;
     char *end = NULL;
     double number = value->kind == HF_ANY_INT ? (double)value->as_int : 0;
     if (value->kind == HF_ANY_DOUBLE) {
@@ -145,33 +151,8 @@ static hf_status turn_double(hf_any *value) {
 
 /* ---- maps ---- */
 
-static int order_texts(const void *one, const void *other) {
-    return strcmp(*(char *const *)one, *(char *const *)other);
-}
-
-/* HF_VALUE_ERROR if two keys are the same: their JSON is then, but for 0.0 and -0.0, which the
- * manager refuses. */
-static hf_status check_keys(const hf_any *map) {
-    char **texts = calloc(map->len + 1, sizeof *texts);
-    hf_status status = texts ? HF_OK : HF_NO_MEMORY;
-    for (size_t i = 0; i < map->len && status == HF_OK; i++) {
-        status = hf_any_to_json(map->pairs[i].key, &texts[i]);
-    }
-    if (status == HF_OK) {
-        qsort(texts, map->len, sizeof *texts, order_texts);
-    }
-    for (size_t i = 1; i < map->len && status == HF_OK; i++) {
-        status = strcmp(texts[i - 1], texts[i]) == 0 ? HF_VALUE_ERROR : HF_OK;
-    }
-    for (size_t i = 0; texts && i < map->len; i++) {
-        free(texts[i]);
-    }
-    free(texts);
-    return status;
-}
-
 /* A map in place of a list of pairs. */
-static hf_status turn_map(hf_any *value) {
+static hf_status turn_map(hf_any *value, const char **why) {
     if (value->kind != HF_ANY_LIST) {
         return HF_VALUE_ERROR;
     }
@@ -195,7 +176,13 @@ static hf_status turn_map(hf_any *value) {
     value->kind = HF_ANY_MAP;
     value->len = len;
     value->pairs = pairs;
-    return check_keys(value);
+    for (size_t i = 0; i < len; i++) {
+        if (!valid_key(&pairs[i].key, 0)) {
+            *why = VALID_KEY_REFUSAL;
+            return HF_VALUE_ERROR;
+        }
+    }
+    return valid_keys_differ(value);
 }
 
 /* ---- opaque values ---- */
@@ -225,8 +212,9 @@ static hf_status read_member(hf_any_item *pair, hf_opaque *opaque, uint64_t **re
         return opaque->tag && !memchr(opaque->tag, 0, value->len) ? HF_OK : HF_VALUE_ERROR;
     }
     bool is_equals = is_text(&pair->key, "equals");
-    hf_status status =
-        is_equals || is_text(&pair->key, "bytes") ? turn_bytes(value) : HF_VALUE_ERROR;
+    hf_status status = is_equals || is_text(&pair->key, "bytes")
+                           ? turn_bytes(value, &(const char *){NULL})
+                           : HF_VALUE_ERROR;
     if (status == HF_OK && is_equals) {
         opaque->equals = value->bytes;
         opaque->equals_len = value->len;
@@ -237,7 +225,7 @@ static hf_status read_member(hf_any_item *pair, hf_opaque *opaque, uint64_t **re
     return status;
 }
 
-static hf_status turn_opaque(hf_any *object) {
+static hf_status turn_opaque(hf_any *object, const char **why) {
     hf_opaque opaque = {0};
     uint64_t *refs = NULL;
     hf_any value = hf_any_null();
@@ -246,6 +234,10 @@ static hf_status turn_opaque(hf_any *object) {
         status = read_member((hf_any_item *)(uintptr_t)&object->pairs[i], &opaque, &refs);
     }
     status = status == HF_OK && !opaque.bytes ? HF_VALUE_ERROR : status;
+    if (status == HF_OK && !valid_tag(opaque.tag)) {
+        *why = VALID_TAG_REFUSAL;
+        status = HF_VALUE_ERROR;
+    }
     if (status == HF_OK) {
         opaque.refs = refs;
         status = hf_any_copy(hf_any_opaque(&opaque), &value);
@@ -274,10 +266,10 @@ static const struct {
 };
 
 /* The value of the only member takes the place of the object. */
-static hf_status turn_member(hf_any *object, turn *form) {
+static hf_status turn_member(hf_any *object, turn *form, const char **why) {
     hf_any_item *pair = (hf_any_item *)(uintptr_t)object->pairs;
     assert(object->len == 1);
-    hf_status status = form(&pair->value);
+    hf_status status = form(&pair->value, why);
     if (status == HF_OK) {
         hf_any value = pair->value;
         pair->value = hf_any_null();
@@ -291,17 +283,16 @@ hf_status json_form(hf_any *object, const char **why) {
     assert(object->kind == HF_ANY_MAP);
     for (size_t i = 0; object->len == 1 && i < sizeof forms / sizeof forms[0]; i++) {
         if (is_text(&object->pairs[0].key, forms[i].name)) {
-            hf_status status = turn_member(object, forms[i].turn);
-            *why = status == HF_TOO_BIG ? JSON_LONG_INTEGER : forms[i].takes;
-            return status;
+            *why = forms[i].takes;
+            return turn_member(object, forms[i].turn, why);
         }
     }
     *why = "an object has a key twice";
-    hf_status status = check_keys(object);
+    hf_status status = valid_keys_differ(object);
     if (status == HF_OK && hf_any_get(object, "$opaque")) {
         *why = "an opaque value is {\"$opaque\":TAG,\"bytes\":BASE64}, perhaps with "
                "\"equals\":BASE64 and \"refs\":[ID, ...]";
-        status = turn_opaque(object);
+        status = turn_opaque(object, why);
     }
     return status;
 }

@@ -6,6 +6,7 @@
 #include "detail.h"
 #include "json.h"
 #include "utf8.h"
+#include "valid.h"
 #include "wire_limits.h"
 
 #include <assert.h>
@@ -143,8 +144,11 @@ static void write_double(struct writer *writer, double number) {
     }
 }
 
-static void write_natural(struct writer *writer, uint64_t number) {
+static void write_id(struct writer *writer, uint64_t number) {
     char text[40];
+    if (number == 0) {
+        refuse_value(writer, HF_INVALID, "a reference is to the object 0, which is none");
+    }
     (void)snprintf(text, sizeof text, number <= INT64_MAX ? "%" PRIu64 : "\"%" PRIu64 "\"", number);
     put_text(writer, text);
 }
@@ -158,6 +162,10 @@ static void write_int(struct writer *writer, int64_t number) {
 static void write_big(struct writer *writer, struct big big) {
     if (!big.bytes) {
         refuse_value(writer, HF_INVALID, "a big integer is NULL");
+        return;
+    }
+    if (!big_is_canonical(big)) {
+        refuse_value(writer, HF_INVALID, "a big integer is not in its shortest form");
         return;
     }
     bool bare = writer->bigs == JSON_BIGS_BARE && big_text_is_decimal(big);
@@ -205,23 +213,46 @@ static bool has_plain_keys(const hf_any *map) {
     return true;
 }
 
+static void write_pair(struct writer *writer, const hf_any_item *pair, bool plain, unsigned depth) {
+    put(writer, "[", !plain);
+    write_any(writer, &pair->key, depth + 1);
+    if (!valid_key(&pair->key, depth)) {
+        refuse_value(writer, HF_INVALID, VALID_KEY_REFUSAL);
+    }
+    put_text(writer, plain ? ":" : ",");
+    write_any(writer, &pair->value, depth + 1);
+    put(writer, "]", !plain);
+}
+
+static void check_keys_differ(struct writer *writer, const hf_any *map) {
+    hf_status status = valid_keys_differ(map);
+    if (status == HF_NO_MEMORY) {
+        lack_memory(writer);
+    } else if (status != HF_OK) {
+        refuse_value(writer, HF_INVALID, "a map has a key twice");
+    }
+}
+
 static void write_map(struct writer *writer, const hf_any *map, unsigned depth) {
     bool plain = has_plain_keys(map);
     put_text(writer, plain ? "{" : "{\"$map\":[");
     for (size_t i = 0; i < map->len && writer->status == HF_OK; i++) {
         put(writer, ",", i > 0);
-        put(writer, "[", !plain);
-        write_any(writer, &map->pairs[i].key, depth + 1);
-        put_text(writer, plain ? ":" : ",");
-        write_any(writer, &map->pairs[i].value, depth + 1);
-        put(writer, "]", !plain);
+        write_pair(writer, &map->pairs[i], plain, depth);
     }
     put_text(writer, plain ? "}" : "]}");
+    if (writer->status == HF_OK) { /* so each key is a valid one */
+        check_keys_differ(writer, map);
+    }
 }
 
 static void write_opaque(struct writer *writer, const hf_opaque *opaque) {
     if (!opaque || !opaque->tag || (opaque->ref_count > 0 && !opaque->refs)) {
         refuse_value(writer, HF_INVALID, "an opaque value lacks its tag or its references");
+        return;
+    }
+    if (!valid_tag(opaque->tag)) {
+        refuse_value(writer, HF_INVALID, VALID_TAG_REFUSAL);
         return;
     }
     put_text(writer, "{\"$opaque\":");
@@ -234,7 +265,7 @@ static void write_opaque(struct writer *writer, const hf_opaque *opaque) {
     }
     for (size_t i = 0; i < opaque->ref_count; i++) {
         put_text(writer, i == 0 ? ",\"refs\":[" : ",");
-        write_natural(writer, opaque->refs[i]);
+        write_id(writer, opaque->refs[i]);
     }
     put_text(writer, opaque->ref_count > 0 ? "]}" : "}");
 }
@@ -283,7 +314,7 @@ static void write_any(struct writer *writer, const hf_any *any, unsigned depth) 
         return;
     case HF_ANY_REF:
         put_text(writer, "{\"$ref\":");
-        write_natural(writer, any->ref);
+        write_id(writer, any->ref);
         put_text(writer, "}");
         return;
     case HF_ANY_BIG:

@@ -7,11 +7,11 @@
 #include "big.h"
 #include "detail.h"
 #include "utf8.h"
+#include "valid.h"
 #include "wire_limits.h"
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { FIRST_CAPACITY = 8 };
 
@@ -49,24 +49,13 @@ static hf_status examine_list(const hf_any *list, unsigned depth, struct referen
     return status;
 }
 
-/* At a depth that examine() still checks. */
-static bool may_be_key(const hf_any *any, unsigned depth) {
-    bool may = any->kind != HF_ANY_LIST && any->kind != HF_ANY_MAP && any->kind != HF_ANY_REF;
-    bool looks_inside = any->kind == HF_ANY_TUPLE && depth < HF_VALUE_MAX_DEPTH;
-    for (size_t i = 0; looks_inside && may && i < any->len; i++) {
-        may = may_be_key(&any->items[i], depth + 1);
-    }
-    return may;
-}
-
 static hf_status examine_map(const hf_any *map, unsigned depth, struct references *references) {
     assert(map->kind == HF_ANY_MAP && depth <= HF_VALUE_MAX_DEPTH);
     hf_status status = HF_OK;
     for (size_t i = 0; i < map->len && status == HF_OK; i++) {
         const hf_any_item *item = &map->pairs[i];
-        if (!may_be_key(&item->key, depth)) {
-            return detail_set(HF_INVALID, "a list, a map or a reference cannot be a key of a map, "
-                                          "nor can a tuple of such");
+        if (!valid_key(&item->key, depth)) {
+            return detail_set(HF_INVALID, VALID_KEY_REFUSAL);
         }
         status = examine(&item->key, depth, references);
         if (status == HF_OK) {
@@ -77,10 +66,8 @@ static hf_status examine_map(const hf_any *map, unsigned depth, struct reference
 }
 
 static hf_status examine_opaque(const hf_opaque *opaque, struct references *references) {
-    size_t len = strnlen(opaque->tag, HF_TAG_MAX_BYTES + 1);
-    if (len == 0 || len > HF_TAG_MAX_BYTES || !utf8_valid((const uint8_t *)opaque->tag, len)) {
-        return detail_set(HF_INVALID, "the tag of an opaque value is 1 to %u bytes of UTF-8",
-                          HF_TAG_MAX_BYTES);
+    if (!valid_tag(opaque->tag)) {
+        return detail_set(HF_INVALID, VALID_TAG_REFUSAL);
     }
     hf_status status = HF_OK;
     for (size_t i = 0; i < opaque->ref_count && status == HF_OK; i++) {

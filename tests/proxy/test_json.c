@@ -215,8 +215,17 @@ static void a_value_that_cannot_be_is_refused(void **state) {
         {"{\"$map\":[[1,2],[1,3]]}", HF_VALUE_ERROR, "no key twice"},
         {"{\"$map\":[[1,2,3]]}", HF_VALUE_ERROR, "$map takes a list of pairs"},
         {"{\"$map\":{}}", HF_VALUE_ERROR, "$map takes"},
-        {"{\"$map\":[[[1],2]]}", HF_VALUE_ERROR, "cannot be a key of a map"},
+        {"{\"$map\":[[0.0,2],[-0.0,3]]}", HF_VALUE_ERROR, "no key twice"},
+        {"{\"$map\":[[{\"$tuple\":[0.0]},2],[{\"$tuple\":[-0.0]},3]]}", HF_VALUE_ERROR, "twice"},
+        {"{\"$map\":[[{\"$double\":\"nan\"},2],[1,1],[{\"$double\":\"nan\"},3]]}", HF_VALUE_ERROR,
+         "no key twice"},
+        {"{\"$map\":[[{\"$opaque\":\"a\",\"bytes\":\"YQ==\",\"equals\":\"YQ==\"},2],"
+         "[{\"$opaque\":\"a\",\"bytes\":\"YQ==\"},3]]}",
+         HF_VALUE_ERROR, "no key twice"},
+        {"[{\"$map\":[[[1],2]]}]", HF_VALUE_ERROR, "nor can a tuple of such, at byte 1"},
+        {"{\"$map\":[[{},2]]}", HF_VALUE_ERROR, "cannot be a key of a map"},
         {"{\"$map\":[[{\"$ref\":1},2]]}", HF_VALUE_ERROR, "cannot be a key of a map"},
+        {"{\"$map\":[[{\"$tuple\":[[]]},2]]}", HF_VALUE_ERROR, "cannot be a key of a map"},
         {"{\"$bytes\":\"abc\"}", HF_VALUE_ERROR, "$bytes takes base64"},
         {"{\"$bytes\":\"ab!=\"}", HF_VALUE_ERROR, "$bytes takes base64"},
         {"{\"$bytes\":1}", HF_VALUE_ERROR, "$bytes takes base64"},
@@ -238,7 +247,9 @@ static void a_value_that_cannot_be_is_refused(void **state) {
         {"{\"$opaque\":1,\"bytes\":\"\"}", HF_VALUE_ERROR, "an opaque value is"},
         {"{\"$opaque\":\"a\",\"bytes\":\"\",\"refs\":[0]}", HF_VALUE_ERROR, "an opaque value is"},
         {"{\"$opaque\":\"a\",\"bytes\":\"\",\"refs\":1}", HF_VALUE_ERROR, "an opaque value is"},
-        {"{\"$opaque\":\"\",\"bytes\":\"\"}", HF_VALUE_ERROR, "the tag of an opaque value"},
+        {"{\"$opaque\":\"a\\u0000\",\"bytes\":\"\"}", HF_VALUE_ERROR, "an opaque value is"},
+        {"[{\"$opaque\":\"\",\"bytes\":\"\"}]", HF_VALUE_ERROR,
+         "the tag of an opaque value is 1 to 64 bytes of UTF-8, at byte 1"},
         {"1e999", HF_OUT_OF_RANGE, "a number that no double holds, at byte 0"},
         {"[-1e999]", HF_OUT_OF_RANGE, "at byte 1"},
     };
@@ -323,13 +334,46 @@ static void an_integer_of_any_size_comes_back(void **state) {
 }
 
 static void a_value_that_is_none_is_not_written(void **state) {
+    static const uint64_t zero = 0;
     const hf_opaque no_tag = {.tag = NULL};
+    const hf_opaque empty_tag = {.tag = ""};
+    const hf_opaque no_object = {.tag = "a", .refs = &zero, .ref_count = 1};
+    const hf_opaque bare = {.tag = "a", .bytes = (const uint8_t *)"x", .len = 1};
+    const hf_opaque same = {.tag = "a", .equals = (const uint8_t *)"x", .equals_len = 1};
+    const hf_any list = hf_any_list(NULL, 0);
+    const hf_any zeros[] = {hf_any_double(0.0), hf_any_double(-0.0)};
+    const hf_any one = hf_any_int(1);
+    const hf_any_item twice[] = {{hf_any_string("a"), one}, {hf_any_string("a"), list}};
+    const hf_any_item number_twice[] = {{zeros[0], one}, {one, one}, {zeros[1], one}};
+    const hf_any_item tuple_twice[] = {{hf_any_tuple(&zeros[0], 1), one},
+                                       {hf_any_tuple(&zeros[1], 1), one}};
+    const hf_any_item opaque_twice[] = {{hf_any_opaque(&bare), one}, {hf_any_opaque(&same), one}};
+    const hf_any_item keyed_by_list = {list, one};
+    const hf_any_item keyed_by_tuple = {hf_any_tuple(&list, 1), one};
+    const hf_any_item keyed_by_map = {hf_any_map(NULL, 0), one};
+    const hf_any_item keyed_by_ref = {hf_any_ref(1), one};
     const hf_any bad[] = {
-        hf_any_string("\xff"),    hf_any_string_n(NULL, 1),
-        hf_any_bytes(NULL, 1),    hf_any_list(NULL, 1),
-        hf_any_map(NULL, 1),      hf_any_opaque(NULL),
-        hf_any_opaque(&no_tag),   {.kind = HF_ANY_BIG, .len = 9},
+        hf_any_string("\xff"),
+        hf_any_string_n(NULL, 1),
+        hf_any_bytes(NULL, 1),
+        hf_any_list(NULL, 1),
+        hf_any_map(NULL, 1),
+        hf_any_opaque(NULL),
+        hf_any_opaque(&no_tag),
+        {.kind = HF_ANY_BIG, .len = 9},
         {.kind = (hf_any_kind)9},
+        {.kind = HF_ANY_BIG, .len = 1, .bytes = (const uint8_t *)"a"},
+        hf_any_ref(0),
+        hf_any_opaque(&empty_tag),
+        hf_any_opaque(&no_object),
+        hf_any_map(twice, 2),
+        hf_any_map(number_twice, 3),
+        hf_any_map(tuple_twice, 2),
+        hf_any_map(opaque_twice, 2),
+        hf_any_map(&keyed_by_list, 1),
+        hf_any_map(&keyed_by_tuple, 1),
+        hf_any_map(&keyed_by_map, 1),
+        hf_any_map(&keyed_by_ref, 1),
     };
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

@@ -27,7 +27,8 @@
  *  - {"$opaque": TAG, "bytes": "BASE64", "equals": "BASE64", "refs": [ID, ...]}: an opaque value;
  *    `equals` and `refs` may be left out
  *
- * Any other object is a map. So a value that was written is read back as an equal one.
+ * Any other object is a map. So a value that was written is read back as an equal one, if it is
+ * nested at most 32 deep.
  */
 #ifndef HOLDFAST_JSON_H
 #define HOLDFAST_JSON_H
@@ -43,9 +44,10 @@ HF_BEGIN_DECLS
  *  same number is read back, and always a point or an exponent.
  *
  *  text     out, not NULL: ends with NUL; free()
- *  Returns  HF_OK; HF_INVALID (not a hf_any, a string that is not UTF-8, a pointer that is NULL),
- *           HF_TOO_BIG (nested deeper than 33: a map of values of a depth of 32), HF_NO_MEMORY
- *  Cost     O(size); of a big integer O(size squared) up to 4,096 bytes
+ *  Returns  HF_OK; HF_INVALID (not a hf_any, a pointer that is NULL, a value that any.h calls
+ *           invalid, a reference to the object 0), HF_TOO_BIG (nested deeper than 33: a map of
+ *           values of a depth of 32), HF_NO_MEMORY
+ *  Cost     O(size), of a map O(size log items); of a big integer O(size squared) up to 4,096 bytes
  */
 HF_API HF_MUST_USE hf_status hf_any_to_json(hf_any any, char **text);
 
