@@ -10,6 +10,7 @@
 #include "wire_limits.h"
 
 #include <assert.h>
+#include <float.h>
 #include <inttypes.h>
 #include <locale.h>
 #include <math.h>
@@ -111,14 +112,16 @@ static void write_base64(struct writer *writer, const uint8_t *bytes, size_t len
 
 /* ---- numbers ---- */
 
-/* The fewest digits from which the same number is read back, with a point or an exponent. */
+/* The number, rounded to the fewest digits from which it is read back, with a point or an exponent.
+ * A normal one keeps 15 digits, of which zeros at the end are not written; a subnormal one may have
+ * room for one digit only. */
 static void write_finite(struct writer *writer, double number) {
     char text[40];
-    int digits = 15;
+    int digits = fabs(number) < DBL_MIN ? 1 : DBL_DIG;
     do {
         (void)snprintf(text, sizeof text - 2, "%.*g", digits, number);
         digits++;
-    } while (digits <= 17 && strtod(text, NULL) != number);
+    } while (digits <= DBL_DECIMAL_DIG && strtod(text, NULL) != number);
     char *exponent = strchr(text, 'e');
     if (!exponent && !strchr(text, '.')) {
         (void)strcat(text, ".0");

@@ -40,8 +40,8 @@ HF_BEGIN_DECLS
 /** As a length: the text ends with NUL. */
 #define HF_JSON_TEXT SIZE_MAX
 
-/** Write a value as JSON, in one line without blanks. Doubles have the fewest digits from which the
- *  same number is read back, and always a point or an exponent.
+/** Write a value as JSON, in one line without blanks. A double is rounded to the fewest digits from
+ *  which the same number is read back, and always has a point or an exponent.
  *
  *  text     out, not NULL: ends with NUL; free()
  *  Returns  HF_OK; HF_INVALID (not a hf_any, a pointer that is NULL, a value that any.h calls
