@@ -26,6 +26,23 @@ static bool is_text(const hf_any *any, const char *text) {
            memcmp(any->string, text, any->len) == 0;
 }
 
+static size_t padding_of(const char *text, size_t len) {
+    return len == 0 || text[len - 1] != '=' ? 0 : text[len - 2] != '=' ? 1 : 2;
+}
+
+/* Whether a text that was decoded is what the bytes are written as: padded at the end alone, and
+ * with no bits behind the last byte. */
+static bool is_base64_of(const char *text, size_t len, const uint8_t *bytes, size_t bytes_len) {
+    enum { GROUP = 4 };
+    unsigned char last[GROUP + 1];
+    if (len == 0) {
+        return true;
+    }
+    const size_t before = (bytes_len - 1) / 3 * 3;
+    (void)EVP_EncodeBlock(last, bytes + before, (int)(bytes_len - before));
+    return !memchr(text, '=', len - GROUP) && memcmp(last, text + len - GROUP, GROUP) == 0;
+}
+
 /* Bytes in place of base64. */
 static hf_status turn_bytes(hf_any *value, const char **why) {
     (void)why;
@@ -37,16 +54,12 @@ static hf_status turn_bytes(hf_any *value, const char **why) {
     if (!bytes) {
         return HF_NO_MEMORY;
     }
-    int decoded = EVP_DecodeBlock(bytes, value->bytes, (int)len);
-    size_t padding = 0;
-    while (padding < 2 && padding < len && value->string[len - 1 - padding] == '=') {
-        padding++;
-    }
-    if (decoded != (int)(len / 4 * 3)) {
+    const size_t bytes_len = len / 4 * 3 - padding_of(value->string, len);
+    if (EVP_DecodeBlock(bytes, value->bytes, (int)len) != (int)(len / 4 * 3) ||
+        !is_base64_of(value->string, len, bytes, bytes_len)) {
         free(bytes);
         return HF_VALUE_ERROR;
     }
-    size_t bytes_len = (size_t)decoded - padding;
     bytes[bytes_len] = 0;
     hf_any_clear(value);
     *value = (hf_any){.kind = HF_ANY_BYTES, .len = bytes_len, .bytes = bytes};
@@ -123,30 +136,44 @@ static hf_status turn_big(hf_any *value, const char **why) {
     return HF_OK;
 }
 
-static hf_status turn_double(hf_any *value, const char **why) {
-    (void)why;
-    char *end = NULL;
-    double number = value->kind == HF_ANY_INT ? (double)value->as_int : 0;
-    if (value->kind == HF_ANY_DOUBLE) {
-        return HF_OK;
+static hf_status double_of_big(struct big big, double *number, const char **why) {
+    char *digits = big_text_write(big);
+    if (!digits) {
+        return HF_NO_MEMORY;
     }
-    if (value->kind == HF_ANY_BIG) {
-        char *digits = big_text_write((struct big){value->bytes, value->len});
-        if (!digits) {
-            return HF_NO_MEMORY;
-        }
-        number = strtod(digits, NULL);
-        free(digits);
-    } else if (value->kind == HF_ANY_STRING) {
-        number = strtod(value->string, &end);
+    *number = strtod(digits, NULL);
+    free(digits);
+    if (isinf(*number)) {
+        *why = JSON_NO_DOUBLE;
+        return HF_OUT_OF_RANGE;
     }
-    if (value->kind == HF_ANY_STRING ? value->len == 0 || end != value->string + value->len
-                                     : value->kind != HF_ANY_INT && value->kind != HF_ANY_BIG) {
-        return HF_VALUE_ERROR;
-    }
-    hf_any_clear(value);
-    *value = hf_any_double(number);
     return HF_OK;
+}
+
+/* One of the three that JSON lacks. */
+static hf_status double_of_word(const hf_any *word, double *number) {
+    *number = is_text(word, "nan") ? (double)NAN : (double)INFINITY;
+    *number = is_text(word, "-inf") ? -*number : *number;
+    return isnan(*number) || *number < 0 || is_text(word, "inf") ? HF_OK : HF_VALUE_ERROR;
+}
+
+static hf_status turn_double(hf_any *value, const char **why) {
+    double number = 0;
+    hf_status status = HF_OK;
+    if (value->kind == HF_ANY_DOUBLE) {
+        number = value->as_double;
+    } else if (value->kind == HF_ANY_INT) {
+        number = (double)value->as_int;
+    } else if (value->kind == HF_ANY_BIG) {
+        status = double_of_big((struct big){value->bytes, value->len}, &number, why);
+    } else {
+        status = double_of_word(value, &number);
+    }
+    if (status == HF_OK) {
+        hf_any_clear(value);
+        *value = hf_any_double(number);
+    }
+    return status;
 }
 
 /* ---- maps ---- */

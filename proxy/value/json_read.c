@@ -121,7 +121,7 @@ static bool read_double(struct reader *reader, size_t start, hf_any *any) {
     double number = strtod(copy, NULL);
     free(copy);
     if (isinf(number)) {
-        return refuse_json(reader, HF_OUT_OF_RANGE, start, "a number that no double holds");
+        return refuse_json(reader, HF_OUT_OF_RANGE, start, JSON_NO_DOUBLE);
     }
     *any = hf_any_double(number);
     return true;

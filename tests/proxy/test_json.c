@@ -126,7 +126,7 @@ static void whatever_json_allows_is_read(void **state) {
         {hf_any_tuple(&one, 1), "{ \"$tuple\" : [ 1 ] }"},
         {hf_any_double(1), "{\"$double\":1}"},
         {hf_any_double(1.5), "{\"$double\":1.5}"},
-        {hf_any_double(1.1), "{\"$double\":\"1.10\"}"},
+        {hf_any_double(1.1), "{\"$double\":1.10}"},
         {hf_any_double(18446744073709551616.0), "{\"$double\":18446744073709551616}"},
         {hf_any_int(-31), "{\"$big\":\"-0x1f\"}"},
         {hf_any_int(12), "{\"$big\":\"12\"}"},
@@ -233,6 +233,14 @@ static void a_value_that_cannot_be_is_refused(void **state) {
         {"{\"$bytes\":\"abc\"}", HF_VALUE_ERROR, "$bytes takes base64"},
         {"{\"$bytes\":\"ab!=\"}", HF_VALUE_ERROR, "$bytes takes base64"},
         {"{\"$bytes\":1}", HF_VALUE_ERROR, "$bytes takes base64"},
+        {"{\"$bytes\":\"QR==\"}", HF_VALUE_ERROR, "$bytes takes base64"},
+        {"{\"$bytes\":\"QUJDQUJ=\"}", HF_VALUE_ERROR, "$bytes takes base64"},
+        {"{\"$bytes\":\"QQ==QUJD\"}", HF_VALUE_ERROR, "$bytes takes base64"},
+        {"{\"$bytes\":\"Q=Q=\"}", HF_VALUE_ERROR, "$bytes takes base64"},
+        {"{\"$bytes\":\"Q===\"}", HF_VALUE_ERROR, "$bytes takes base64"},
+        {"{\"$bytes\":\"====\"}", HF_VALUE_ERROR, "$bytes takes base64"},
+        {"{\"$bytes\":\" QUI\"}", HF_VALUE_ERROR, "$bytes takes base64"},
+        {"{\"$bytes\":\"    QUJD\"}", HF_VALUE_ERROR, "$bytes takes base64"},
         {"{\"$ref\":0}", HF_VALUE_ERROR, "$ref takes the id of an object"},
         {"{\"$ref\":-1}", HF_VALUE_ERROR, "$ref takes"},
         {"{\"$ref\":1.5}", HF_VALUE_ERROR, "$ref takes"},
@@ -243,6 +251,18 @@ static void a_value_that_cannot_be_is_refused(void **state) {
         {"{\"$double\":\"x\"}", HF_VALUE_ERROR, "$double takes a number"},
         {"{\"$double\":\"\"}", HF_VALUE_ERROR, "$double takes"},
         {"{\"$double\":[]}", HF_VALUE_ERROR, "$double takes"},
+        {"{\"$double\":true}", HF_VALUE_ERROR, "$double takes"},
+        {"{\"$double\":\"1\"}", HF_VALUE_ERROR, "$double takes"},
+        {"{\"$double\":\" 1\"}", HF_VALUE_ERROR, "$double takes"},
+        {"{\"$double\":\"0x10\"}", HF_VALUE_ERROR, "$double takes"},
+        {"{\"$double\":\"1e999\"}", HF_VALUE_ERROR, "$double takes"},
+        {"{\"$double\":\"infinity\"}", HF_VALUE_ERROR, "$double takes"},
+        {"{\"$double\":\"INF\"}", HF_VALUE_ERROR, "$double takes"},
+        {"{\"$double\":\"+inf\"}", HF_VALUE_ERROR, "$double takes"},
+        {"{\"$double\":\"NaN\"}", HF_VALUE_ERROR, "$double takes"},
+        {"{\"$double\":\"-nan\"}", HF_VALUE_ERROR, "$double takes"},
+        {"{\"$double\":\"nan(12)\"}", HF_VALUE_ERROR, "$double takes"},
+        {"{\"$double\":\"nan\\u0000\"}", HF_VALUE_ERROR, "$double takes"},
         {"{\"$tuple\":1}", HF_VALUE_ERROR, "$tuple takes a list"},
         {"{\"$big\":1}", HF_VALUE_ERROR, "$big takes digits"},
         {"{\"$big\":\"1.5\"}", HF_VALUE_ERROR, "$big takes digits"},
@@ -274,6 +294,17 @@ static char *nested(const char *opens, const char *middle, const char *closes, s
         at = stpcpy(at, closes);
     }
     return text;
+}
+
+static void an_integer_that_no_double_holds_is_refused(void **state) {
+    char *digits = nested("9", "9", "", 400);
+    char text[500];
+    hf_any any;
+    (void)state;
+    (void)snprintf(text, sizeof text, "[{\"$double\":%s}]", digits);
+    assert_int_equal(hf_any_from_json(text, HF_JSON_TEXT, &any), HF_OUT_OF_RANGE);
+    assert_non_null(strstr(hf_last_detail(), "a number that no double holds, at byte 1"));
+    free(digits);
 }
 
 static void depth_is_limited(void **state) {
@@ -574,6 +605,7 @@ int main(void) {
         cmocka_unit_test(whatever_json_allows_is_read),
         cmocka_unit_test(a_text_that_is_no_json_is_refused_with_the_place),
         cmocka_unit_test(a_value_that_cannot_be_is_refused),
+        cmocka_unit_test(an_integer_that_no_double_holds_is_refused),
         cmocka_unit_test(depth_is_limited),
         cmocka_unit_test(an_integer_of_any_size_comes_back),
         cmocka_unit_test(a_value_that_is_none_is_not_written),

@@ -18,10 +18,10 @@
  * exponent is a double. A value that JSON lacks is an object with one member, or a few. The shell
  * has the same forms.
  *
- *  - {"$bytes": "BASE64"}: bytes
+ *  - {"$bytes": "BASE64"}: bytes, as RFC 4648 has them: padded, the bits that are left over zero
  *  - {"$ref": ID}: a reference to an object; an ID of more than 63 bits is a string of digits
  *  - {"$map": [[KEY, VALUE], ...]}: a map with a key that is no string, begins with $ or has a NUL
- *  - {"$double": "nan"}: also "inf", "-inf"; as input also a number
+ *  - {"$double": "nan"}: also "inf", "-inf"; as input also a number of JSON
  *  - {"$tuple": [VALUE, ...]}: a tuple
  *  - {"$big": "-0x1f"}: an integer of more than 4,096 bytes; as input any integer
  *  - {"$opaque": TAG, "bytes": "BASE64", "equals": "BASE64", "refs": [ID, ...]}: an opaque value;
