@@ -59,6 +59,18 @@ bool utf8_valid(const uint8_t *bytes, size_t len) {
     return true;
 }
 
+size_t utf8_valid_len(const uint8_t *bytes, size_t len) {
+    enum { CHARACTER_MAX_BYTES = 4 };
+    size_t at = 0;
+    size_t more = 1; /* bytes of the next character */
+    while (at + more <= len && more <= CHARACTER_MAX_BYTES) {
+        bool whole = utf8_valid(bytes + at, more);
+        at += whole ? more : 0;
+        more = whole ? 1 : more + 1;
+    }
+    return at;
+}
+
 size_t utf8_whole_len(const char *bytes, size_t len) {
     enum { MORE_MAX = 3 };
     for (size_t more = 0; more < len && more <= MORE_MAX; more++) {

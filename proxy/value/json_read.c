@@ -23,6 +23,8 @@
 /* A tuple or map is written in up to three levels. */
 enum { LEVELS_MAX = 3 * (HF_VALUE_MAX_DEPTH + 1) };
 
+#define TOO_DEEP "values nest at most 32 deep"
+
 struct reader {
     const char *text;
     size_t len;
@@ -373,7 +375,7 @@ static bool read_object(struct reader *reader, unsigned level, hf_any *any) {
 static bool read_value(struct reader *reader, unsigned level, hf_any *any) {
     skip_blanks(reader);
     if (level == LEVELS_MAX) {
-        return refuse_json(reader, HF_TOO_BIG, reader->at, "values nest at most 32 deep");
+        return refuse_json(reader, HF_TOO_BIG, reader->at, TOO_DEEP);
     }
     switch (peek(reader)) {
     case '{':
@@ -398,20 +400,20 @@ static bool read_value(struct reader *reader, unsigned level, hf_any *any) {
 }
 
 static bool read_all(struct reader *reader, hf_any *any) {
-    if (!utf8_valid((const uint8_t *)reader->text, reader->len)) {
-        reader->status = detail_set(HF_INVALID, "the JSON is not UTF-8");
-        return false;
+    const uint8_t *bytes = (const uint8_t *)reader->text;
+    if (!utf8_valid(bytes, reader->len)) {
+        return refuse_json(reader, HF_INVALID, utf8_valid_len(bytes, reader->len), "no UTF-8");
     }
     hf_any value = hf_any_null();
+    skip_blanks(reader);
+    const size_t start = reader->at;
     if (!read_value(reader, 0, &value)) {
         return false;
     }
     skip_blanks(reader);
     bool good = reader->at == reader->len || refuse_here(reader, "something behind the value");
-    if (good) {
-        hf_status status = references_collect(NULL, &value); /* is it one that objects take? */
-        reader->status = status == HF_INVALID ? HF_VALUE_ERROR : status;
-        good = status == HF_OK;
+    if (good && references_collect(NULL, &value) != HF_OK) { /* is it one that objects take? */
+        good = refuse_json(reader, HF_TOO_BIG, start, TOO_DEEP);
     }
     if (!good) {
         hf_any_clear(&value);

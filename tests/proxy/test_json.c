@@ -198,7 +198,9 @@ static void a_text_that_is_no_json_is_refused_with_the_place(void **state) {
         {"\"\\udc00\"", HF_INVALID, "no escape of JSON"},
         {"\"\\ud800\\u0041\"", HF_INVALID, "no escape of JSON"},
         {"\"a\nb\"", HF_INVALID, "a control character in a string, at byte 2"},
-        {"\"\xff\"", HF_INVALID, "the JSON is not UTF-8"},
+        {"\"\xff\"", HF_INVALID, "no UTF-8, at byte 1"},
+        {"\"\xc3\xa9\xed\xa0\x80\"", HF_INVALID, "no UTF-8, at byte 3"},
+        {"\"123456789\xe2\x82\"", HF_INVALID, "no UTF-8, at byte 10"},
         {"\xef\xbb\xbf"
          "1",
          HF_INVALID, "no value of JSON, at byte 0"},
@@ -319,6 +321,8 @@ static void depth_is_limited(void **state) {
             hf_any any = hf_any_null();
             hf_status status = hf_any_from_json(text, HF_JSON_TEXT, &any);
             assert_int_equal(status, depth <= HF_VALUE_MAX_DEPTH ? HF_OK : HF_TOO_BIG);
+            assert_int_equal(status == HF_OK,
+                             !strstr(hf_last_detail(), "values nest at most 32 deep, at byte "));
             char *again = NULL;
             if (status == HF_OK) {
                 assert_int_equal(hf_any_to_json(any, &again), HF_OK);
