@@ -270,8 +270,20 @@ void bell_wake(struct bell *bell) {
 }
 
 int64_t bell_nap_ms(const struct bell *bell) {
-    bool asks = bell && bell->bells->hook.interrupted && bell->wait != WAITS_NOT && !bell->cancels;
+    bool asks = bell && bell->bells->hook.interrupted && bell->wait != WAITS_NOT;
     return asks ? HOOK_NAP_MS : -1;
+}
+
+/* Whether an interrupt at this time comes so long after the first one that the connection ends. */
+static bool is_late(const struct bell *bell, int64_t now_ms) {
+    return bell->cut_ms >= 0 && now_ms - bell->rung_ms >= bell->cut_ms;
+}
+
+/* The hook says once more that the wait is to end. */
+static void insist(const struct bell *bell) {
+    if (is_late(bell, deadline_now_ns() / 1000000) && descriptor_is(bell->fd, &bell->file)) {
+        (void)shutdown(bell->fd, SHUT_RDWR);
+    }
 }
 
 bool bell_ask(struct bell *bell) {
@@ -280,8 +292,12 @@ bool bell_ask(struct bell *bell) {
     }
     assert(atomic_load_explicit(&bell->state, memory_order_relaxed) == BELL_QUIET);
     const struct bell_hook *hook = &bell->bells->hook;
-    bell->hooked = bell->hooked || hook->interrupted(hook->data);
-    return bell->hooked;
+    bool hooked = hook->interrupted(hook->data);
+    if (hooked && bell->cancels) {
+        insist(bell);
+    }
+    bell->hooked = bell->hooked || hooked;
+    return bell->hooked && !bell->cancels;
 }
 
 /* ---- waits in this process ---- */
@@ -372,8 +388,7 @@ static void bell_ring(struct bell *bell) {
         (void)sem_post(bell->sem);
     } else if (!descriptor_is(bell->fd, &bell->file)) {
         return;
-    } else if (bell->wait == WAITS_FOR_PEER ||
-               (!first && bell->cut_ms >= 0 && now_ms - bell->rung_ms >= bell->cut_ms)) {
+    } else if (bell->wait == WAITS_FOR_PEER || (!first && is_late(bell, now_ms))) {
         (void)shutdown(bell->fd, SHUT_RDWR);
     } else if (first && bell->may_send) {
         send_cancel(bell);

@@ -104,7 +104,8 @@ void bell_wake(struct bell *bell);
 /** How long it may sleep at most before it asks the hook; negative: there is none to be asked. */
 int64_t bell_nap_ms(const struct bell *bell);
 
-/** Ask the hook, if there is one. Returns whether it ends the wait. */
+/** Ask the hook, if there is one. Returns whether it ends the wait. If the thread has asked for the
+ * end already, the hook may shut the connection, as an interrupt does: bell_wait_for_call(). */
 bool bell_ask(struct bell *bell);
 
 /** A whole wait in this process, until `sem` is posted. HF_CANCELLED: it was interrupted, which the

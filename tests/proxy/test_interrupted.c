@@ -499,6 +499,63 @@ static void a_frozen_manager_is_left_by_a_later_interrupt(void **state) {
     guest = before;
 }
 
+/* ---- a manager that is stopped ---- */
+
+/* It has a client with the hook and this time for answers, which is `guest` meanwhile. */
+struct stopped {
+    hf_manager *manager;
+    hf_event event;
+    hf_client *before;
+};
+
+static void stop_other(struct stopped *stopped, int64_t answer_timeout_ms) {
+    hf_client_options options = HF_CLIENT_OPTIONS;
+    options.answer_timeout_ms = answer_timeout_ms;
+    options.interrupted = hook;
+    options.interrupted_data = &hook_says;
+    hook_says = false;
+    stopped->before = guest;
+    assert_ok(hf_manager_start(&stopped->manager));
+    assert_ok(hf_client_new(hf_manager_address(stopped->manager), &options, &guest));
+    assert_ok(hf_event_open(guest, "event", HF_OPEN_OR_CREATE, &stopped->event));
+    assert_int_equal(kill((pid_t)hf_manager_pid(stopped->manager), SIGSTOP), 0);
+}
+
+static void continue_other(const struct stopped *stopped) {
+    hook_says = false;
+    assert_int_equal(kill((pid_t)hf_manager_pid(stopped->manager), SIGCONT), 0);
+}
+
+static void forget_other(struct stopped *stopped) {
+    hf_client_free(guest);
+    hf_manager_stop(stopped->manager);
+    guest = stopped->before;
+}
+
+/* A wait without a limit is not one that the manager answers at once. */
+static void a_wait_for_answers_without_a_limit_is_interrupted(void **state) {
+    struct stopped stopped;
+    (void)state;
+    stop_other(&stopped, -1);
+    assert_int_equal(kill((pid_t)hf_manager_pid(stopped.manager), SIGCONT), 0);
+    hf_interrupt(guest);
+    assert_status(hf_event_wait(stopped.event, -1), HF_CANCELLED, "without any limit");
+    forget_other(&stopped);
+}
+
+static void the_hook_leaves_a_stopped_manager(void **state) {
+    struct stopped stopped;
+    (void)state;
+    stop_other(&stopped, -1); /* nothing else ends the wait */
+    hook_says = true;
+    unsigned asked = hook_asked;
+    assert_status(hf_event_wait(stopped.event, -1), HF_DISCONNECTED, "it has said so for a second");
+    assert_true(hook_asked > asked + 1);
+    continue_other(&stopped);
+    assert_status(hf_event_wait(stopped.event, 1), HF_TIMEOUT, "the next wait");
+    forget_other(&stopped);
+}
+
 /* The manager reads late what has filled the socket, so that an interrupter finds no room there. */
 struct late {
     _Atomic bool reads;
@@ -677,6 +734,8 @@ int main(void) {
         cmocka_unit_test(a_forked_child_has_interrupts_of_its_own),
         cmocka_unit_test(the_hook_decides_after_a_signal),
         cmocka_unit_test(a_frozen_manager_is_left_by_a_later_interrupt),
+        cmocka_unit_test(a_wait_for_answers_without_a_limit_is_interrupted),
+        cmocka_unit_test(the_hook_leaves_a_stopped_manager),
         cmocka_unit_test(an_interrupt_comes_through_behind_much),
         cmocka_unit_test(an_introduction_is_interrupted),
         cmocka_unit_test(a_wait_for_a_manager_is_interrupted),

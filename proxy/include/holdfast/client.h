@@ -62,10 +62,13 @@ typedef struct hf_client_options {
      *  the manager's answer, 5 s at most, if it holds anything. false: each end is a death. */
     bool leave_at_end;
     /** Asked, in the thread that waits and with `interrupted_data`, when a signal handler has run
-     *  during a wait of its (also one with SA_RESTART, also in a wait with a limit), and ten times
-     *  a second as long as it waits. true: the wait ends with HF_CANCELLED as by hf_interrupt();
-     *  false: it goes on, and keeps its place. It may run what it likes, also for long, but makes
-     *  no call with this client and does not leave by longjmp(). For bindings to languages whose
+     *  during a wait of its (also one with SA_RESTART, also in a wait with a limit), and at least
+     *  ten times a second as long as it waits. true: the wait ends with HF_CANCELLED as by
+     *  hf_interrupt(); false: it goes on, and keeps its place. As long as the manager has not
+     *  answered a true, it is asked on; one that comes a second or more after the first ends the
+     *  connection, as a second hf_interrupt() does (HF_DISCONNECTED). So where that is not wanted,
+     *  it says true once for each signal. It may run what it likes, also for long, but makes no
+     *  call with this client and does not leave by longjmp(). For bindings to languages whose
      *  signal handlers run later. NULL: only a wait without a limit is ended by a signal, see
      *  holdfast.h. */
     bool (*interrupted)(void *data);
