@@ -197,6 +197,17 @@ void bell_rest(struct bell *bell) {
     }
 }
 
+void bell_end(struct bell *bell, bool cancelled, bool lost) {
+    if (bell) {
+        assert(atomic_load_explicit(&bell->state, memory_order_relaxed) == BELL_QUIET);
+        bool rung = bell->wait == WAITS_FOR_CALL && bell->rung_ms != 0;
+        bell_rest(bell);
+        if (cancelled || (lost && rung)) {
+            bell_answer(bell);
+        }
+    }
+}
+
 static bool is_interrupted(const struct bell *bell) {
     return atomic_load(&bell->bells->count) != bell->seen ||
            atomic_load(&bell->alone) != bell->seen_alone;

@@ -14,8 +14,9 @@
  * and only the interrupter to one that is claimed: it may send on the thread's socket, since the
  * thread sleeps and has sent all that it had.
  *
- * A thread notices an interrupt when a wait ends with HF_CANCELLED. It takes all that were counted
- * until then for one. A call that is done nevertheless leaves the interrupt to the next wait.
+ * A thread notices an interrupt when a wait ends with HF_CANCELLED, or when a wait that it asked to
+ * end loses its connection. It takes all that were counted until then for one. A call that is done
+ * nevertheless leaves the interrupt to the next wait.
  *
  * A bell may be NULL: of a thread that is not to be interrupted.
  */
@@ -77,6 +78,13 @@ void bell_wait_for_peer(struct bell *bell);
 
 /** The wait is over. */
 void bell_rest(struct bell *bell);
+
+/** The same for the end of a call, which may have noticed the interrupts until now.
+ *
+ *  cancelled  it has, as it was cancelled
+ *  lost       it has come to nothing with its connection: it has, if it was asked to end
+ */
+void bell_end(struct bell *bell, bool cancelled, bool lost);
 
 /** Whether the thread waits, and was interrupted or told so by the hook. Once it has noted that it
  * asked for the end of its wait, this is false. */

@@ -408,13 +408,6 @@ static hf_status receive_replies(struct exchange *exchange, size_t left) {
     return status;
 }
 
-static void end_wait(struct bell *bell, bool interrupted) {
-    bell_rest(bell);
-    if (interrupted) {
-        bell_answer(bell);
-    }
-}
-
 hf_status call_exchange(struct exchange *exchange) {
     struct session *session = exchange->session;
     hf_status status = HF_OK;
@@ -441,7 +434,7 @@ hf_status call_exchange(struct exchange *exchange) {
         first = first == HF_OK ? entry->status : first;
     }
     if (exchange->waits) {
-        end_wait(session->bell, cancelled);
+        bell_end(session->bell, cancelled, status != HF_OK);
     }
     if (over || status != HF_OK) {
         session_drop(session);

@@ -517,13 +517,21 @@ static void stop_other(struct stopped *stopped, int64_t answer_timeout_ms) {
     stopped->before = guest;
     assert_ok(hf_manager_start(&stopped->manager));
     assert_ok(hf_client_new(hf_manager_address(stopped->manager), &options, &guest));
-    assert_ok(hf_event_open(guest, "event", HF_OPEN_OR_CREATE, &stopped->event));
+    while (hf_event_open(guest, "event", HF_OPEN_OR_CREATE, &stopped->event) != HF_OK) {
+        (void)sched_yield(); /* the machine may be slower than the time for answers */
+    }
     assert_int_equal(kill((pid_t)hf_manager_pid(stopped->manager), SIGSTOP), 0);
 }
 
-static void continue_other(const struct stopped *stopped) {
+/* Returns the status of the next wait that the manager answers in time. */
+static hf_status wait_again(const struct stopped *stopped) {
+    hf_status status = HF_DISCONNECTED;
     hook_says = false;
     assert_int_equal(kill((pid_t)hf_manager_pid(stopped->manager), SIGCONT), 0);
+    while (status == HF_DISCONNECTED) {
+        status = hf_event_wait(stopped->event, 1);
+    }
+    return status;
 }
 
 static void forget_other(struct stopped *stopped) {
@@ -551,9 +559,22 @@ static void the_hook_leaves_a_stopped_manager(void **state) {
     unsigned asked = hook_asked;
     assert_status(hf_event_wait(stopped.event, -1), HF_DISCONNECTED, "it has said so for a second");
     assert_true(hook_asked > asked + 1);
-    continue_other(&stopped);
-    assert_status(hf_event_wait(stopped.event, 1), HF_TIMEOUT, "the next wait");
+    assert_status(wait_again(&stopped), HF_TIMEOUT, "the next wait");
     forget_other(&stopped);
+}
+
+static void a_wait_that_ends_by_its_connection_has_noticed(void **state) {
+    static const int64_t answer_timeouts_ms[] = {50, -1}; /* no answer; the hook shuts it */
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct stopped stopped;
+        stop_other(&stopped, answer_timeouts_ms[i]);
+        hook_says = answer_timeouts_ms[i] < 0;
+        hf_interrupt(guest);
+        assert_status(hf_event_wait(stopped.event, -1), HF_DISCONNECTED, "it asked for its end");
+        assert_status(wait_again(&stopped), HF_TIMEOUT, "the next wait");
+        forget_other(&stopped);
+    }
 }
 
 /* The manager reads late what has filled the socket, so that an interrupter finds no room there. */
@@ -736,6 +757,7 @@ int main(void) {
         cmocka_unit_test(a_frozen_manager_is_left_by_a_later_interrupt),
         cmocka_unit_test(a_wait_for_answers_without_a_limit_is_interrupted),
         cmocka_unit_test(the_hook_leaves_a_stopped_manager),
+        cmocka_unit_test(a_wait_that_ends_by_its_connection_has_noticed),
         cmocka_unit_test(an_interrupt_comes_through_behind_much),
         cmocka_unit_test(an_introduction_is_interrupted),
         cmocka_unit_test(a_wait_for_a_manager_is_interrupted),
