@@ -12,7 +12,7 @@
 /** Whether these bytes are well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates). */
 bool utf8_valid(const uint8_t *bytes, size_t len);
 
-/** How many bytes are, before the first character that is not; `len`: all. Slower than the above. */
+/** How many bytes are, before the first character that is not; `len`: all. Slower than that. */
 size_t utf8_valid_len(const uint8_t *bytes, size_t len);
 
 /** The length of these bytes without a character that is cut off at their end. */

@@ -202,7 +202,7 @@ static void a_thread_leaves_and_goes_on(void **state) {
     assert_true(hold_all(client));
     assert_ok(hf_pipeline_begin(client));
     assert_status(hf_client_leave(client), HF_INVALID, "leave");
-    assert_ok(hf_pipeline_finish(client, NULL, 0));
+    assert_status(hf_pipeline_finish(client, NULL, 0), HF_INVALID, "a pipeline with a leave");
 
     assert_ok(hf_client_leave(client));
 
