@@ -61,6 +61,11 @@ struct bells {
     atomic_uint_fast64_t count;
     _Atomic(struct bell *) first;
     struct bell_hook hook;
+
+    /* The first thread of a process may be interrupted before it has made a call. */
+    atomic_uint generation;         /* of forks, to which `inherited` belongs */
+    atomic_uint_fast64_t inherited; /* `count` when the process began */
+    atomic_uint joined;             /* 1 + the generation in which its first thread has a bell */
 };
 
 /* ---- life ---- */
@@ -69,6 +74,7 @@ struct bells *bells_new(struct bell_hook hook) {
     struct bells *bells = calloc(1, sizeof *bells);
     if (bells) {
         atomic_init(&bells->users, 1);
+        atomic_init(&bells->generation, fork_generation());
         bells->hook = hook;
     }
     return bells;
@@ -118,6 +124,21 @@ static void bell_set_owner(struct bell *bell) {
     atomic_store(&bell->state, BELL_QUIET);
 }
 
+/* Interrupts of before are not for the thread, unless it is its process's first one, and they came
+ * since the process began. */
+static void begin_to_listen(struct bell *bell) {
+    struct bells *bells = bell->bells;
+    unsigned generation = fork_generation();
+    bool is_first = atomic_load(&bell->tid) == (int)getpid();
+    bell_answer(bell);
+    if (is_first && atomic_load(&bells->joined) != generation + 1) {
+        atomic_store(&bells->joined, generation + 1);
+        if (atomic_load(&bells->generation) == generation) {
+            bell->seen = atomic_load(&bells->inherited);
+        }
+    }
+}
+
 struct bell *bell_take(struct bells *bells) {
     struct bell *bell = find_unused(bells);
     if (!bell) {
@@ -127,7 +148,7 @@ struct bell *bell_take(struct bells *bells) {
     bell->sessions = 1;
     bell->wait = WAITS_NOT;
     bell_set_owner(bell);
-    bell_answer(bell);
+    begin_to_listen(bell);
     return bell;
 }
 
@@ -158,7 +179,7 @@ void bell_renew(struct bell *bell) {
     if (bell) {
         bell->wait = WAITS_NOT;
         bell_set_owner(bell);
-        bell_answer(bell); /* the interrupts of before were the parent's */
+        begin_to_listen(bell);
     }
 }
 
@@ -425,11 +446,21 @@ static void interrupt_one(struct bell *bell) {
     } while (atomic_load(&bell->bells->count) != count || atomic_load(&bell->alone) != alone);
 }
 
+/* This may be the first interrupt in a forked child: those of before were its parent's. */
+static void note_process(struct bells *bells) {
+    unsigned generation = fork_generation();
+    if (atomic_load(&bells->generation) != generation) {
+        atomic_store(&bells->inherited, atomic_load(&bells->count));
+        atomic_store(&bells->generation, generation);
+    }
+}
+
 bool bells_ring(struct bells *bells, pid_t tid) {
     int error = errno;
     int before = cancel_off();
     bool found = false;
     if (!tid) {
+        note_process(bells);
         (void)atomic_fetch_add(&bells->count, 1);
     }
     for (struct bell *bell = atomic_load(&bells->first); bell; bell = bell->next) {

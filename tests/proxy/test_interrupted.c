@@ -404,6 +404,37 @@ static void a_forked_child_has_interrupts_of_its_own(void **state) {
     assert_status(get_limited(-1), HF_CANCELLED, "the parent");
 }
 
+/* A worker is told to end before it has made a call: the most usual place to wait is the first. */
+static void an_interrupt_may_come_before_the_first_call(void **state) {
+    hf_client *fresh = NULL;
+    int code = 0;
+    (void)state;
+    assert_ok(hf_client_new(hf_client_address(guest), NULL, &fresh));
+    hf_interrupt(fresh);
+    pid_t child = fork();
+    if (child == 0) {
+        hf_queue unused = {fresh, empty.id};
+        bool right = hf_queue_get_int(unused, 1, NULL) == HF_TIMEOUT; /* that was the parent's */
+        _exit(right ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &code, 0), child);
+    assert_int_equal(code, 0);
+    child = fork();
+    if (child == 0) {
+        hf_queue unused = {fresh, empty.id};
+        hf_interrupt(fresh);
+        bool right = hf_queue_get_int(unused, -1, NULL) == HF_CANCELLED &&
+                     hf_queue_get_int(unused, 1, NULL) == HF_TIMEOUT;
+        _exit(right ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &code, 0), child);
+    assert_int_equal(code, 0);
+    hf_queue mine = {fresh, empty.id};
+    assert_status(hf_queue_get_int(mine, -1, NULL), HF_CANCELLED, "the parent");
+    assert_status(hf_queue_get_int(mine, 1, NULL), HF_TIMEOUT, "once");
+    hf_client_free(fresh);
+}
+
 /* ---- the hook ---- */
 
 static _Atomic bool hook_says;
@@ -753,6 +784,7 @@ int main(void) {
         cmocka_unit_test(an_interrupted_get_loses_no_item),
         cmocka_unit_test(many_threads_are_interrupted),
         cmocka_unit_test(a_forked_child_has_interrupts_of_its_own),
+        cmocka_unit_test(an_interrupt_may_come_before_the_first_call),
         cmocka_unit_test(the_hook_decides_after_a_signal),
         cmocka_unit_test(a_frozen_manager_is_left_by_a_later_interrupt),
         cmocka_unit_test(a_wait_for_answers_without_a_limit_is_interrupted),

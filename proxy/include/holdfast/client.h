@@ -115,7 +115,8 @@ HF_API void hf_client_free(hf_client *client);
  *  Each thread notices an interrupt once; several before it is noticed are one. A wait has noticed
  *  it if it ends with HF_CANCELLED, or if an interrupt asked for its end and it ends with a fatal
  *  status: the manager did not answer, or the connection was lost. The next wait is not ended by it
- *  again. A thread takes part from its first call with the client on (hf_client_session() is one).
+ *  again. The first thread of a process takes part from the beginning, also in a forked child;
+ *  another thread does from its first call with the client on (hf_client_session() is one).
  *
  *  HF_CANCELLED means what it means after a signal: the call was not done, nothing was taken, and
  *  its place in the line is given up. The connection and all that the thread holds stay. A pipeline
