@@ -66,7 +66,8 @@ typedef struct hf_client_options {
      *  ten times a second as long as it waits. true: the wait ends with HF_CANCELLED as by
      *  hf_interrupt(); false: it goes on, and keeps its place. As long as the manager has not
      *  answered a true, it is asked on; one that comes a second or more after the first ends the
-     *  connection, as a second hf_interrupt() does (HF_DISCONNECTED). So where that is not wanted,
+     *  connection, as a second hf_interrupt() does (HF_DISCONNECTED). In a wait for
+     *  a condition, answer_timeout_ms must lie between the two. So where that is not wanted,
      *  it says true once for each signal. It may run what it likes, also for long, but makes no
      *  call with this client and does not leave by longjmp(). For bindings to languages whose
      *  signal handlers run later. NULL: only a wait without a limit is ended by a signal, see

@@ -130,8 +130,9 @@ HF_API HF_MUST_USE hf_status hf_process_start_program(const char *program, char 
 
 /** Wait until the process has ended. Any number of threads may wait, any number of times.
  *
- *  timeout_ms  0: only look; negative: no limit. A thread that is cancelled while it waits leaves
- *              the handle as it was
+ *  timeout_ms  0: only look; negative: no limit. Neither a signal nor hf_interrupt(), which is of a
+ *              client, ends the wait: give a limit where it must come back. A thread that is
+ *              cancelled while it waits leaves the handle as it was
  *  Returns     HF_OK; HF_TIMEOUT (it runs); HF_INVALID (not started by this process); HF_SYSTEM (it
  *              has ended, but somebody else has taken its exit code)
  *  Source      Process.join(timeout)
