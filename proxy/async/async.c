@@ -15,9 +15,11 @@
 #include "group.h"
 #include "reopen.h"
 #include "reserved.h"
+#include "spin.h"
 
 #include <assert.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +60,7 @@ struct hf_async {
     struct reopening reopening;
 
     hf_status refusal; /* of hf_async_begin(), for the hf_async_submit() that follows */
+    struct spin spin;
     struct loss loss;
     bool owes;       /* holds were lost and nobody was told: the next group is */
     bool processing; /* in hf_async_process() */
@@ -533,6 +536,37 @@ static bool is_usable(const struct hf_async *async) {
     return !is_orphaned(async) && !async->channel.session->thread && !async->closing;
 }
 
+/* After callbacks, which do what they like: whether it is as it was. */
+static bool goes_on(const struct hf_async *async) {
+    return !async->closing && !is_orphaned(async) && !session_is_inherited(async->channel.session);
+}
+
+/* Send what was submitted, and look for answers for a while before the loop sleeps. */
+static bool answers_come(struct hf_async *async, int64_t until_ns) {
+    advance(async);
+    int64_t now_ns = deadline_now_ns();
+    bool may_come = async->channel.state == CHANNEL_READY && async->flights.count > 0 &&
+                    !async->over.first && now_ns < until_ns;
+    if (!may_come) {
+        return false;
+    }
+    hf_status status = HF_TIMEOUT;
+    bool again = spin_begin(&async->spin, now_ns);
+    while (status == HF_TIMEOUT && again && now_ns < until_ns) {
+        (void)sched_yield();
+        status = conn_read(&async->channel.session->conn);
+        now_ns = deadline_now_ns();
+        again = spin_again(&async->spin, now_ns);
+    }
+    spin_end(&async->spin, status != HF_TIMEOUT);
+    if (status == HF_OK) {
+        async->heard_ms = deadline_in(0);
+    } else if (status != HF_TIMEOUT) { /* the kernel tells this only once */
+        lose(async, status);
+    }
+    return status != HF_TIMEOUT;
+}
+
 /* Callbacks do what they like: fork, free it, free its client. */
 static void end_turn(struct hf_async *async) {
     forget_if_forked(async);
@@ -559,10 +593,14 @@ size_t hf_async_process(hf_async *async) {
     async->processing = true;
     refresh(async);
     (void)waker_went_off(&async->channel.waker);
-    connect_and_receive(async);
-    unsigned generation = fork_generation();
-    tell_loss(async);
-    size_t told = tell(async, generation);
+    size_t told = 0;
+    int64_t until_ns = async->spin.limit_ns > 0 ? deadline_now_ns() + async->spin.limit_ns : 0;
+    do {
+        connect_and_receive(async);
+        unsigned generation = fork_generation();
+        tell_loss(async);
+        told += tell(async, generation);
+    } while (until_ns > 0 && goes_on(async) && answers_come(async, until_ns));
     end_turn(async);
     cancel_restore(before);
     return told;
@@ -588,6 +626,8 @@ static hf_status async_new(hf_client *client, const hf_async_options *options, h
     if (async->options.max_unsent_bytes == 0) {
         async->options.max_unsent_bytes = UNSENT_BYTES_DEFAULT;
     }
+    int64_t spin_us = async->options.spin_us < SPIN_MAX_US ? async->options.spin_us : SPIN_MAX_US;
+    async->spin.limit_ns = spin_us > 0 ? spin_us * 1000 : 0;
     async->due_ms = DEADLINE_NEVER;
     *made = async;
     return HF_OK;

@@ -2,8 +2,8 @@
  *
  * How fast are asynchronous calls beside a pipeline? One thread keeps 64 gets of a dict's item in
  * flight: in pipelines of 64, which wait for their answers; on plain poll(), each get a group whose
- * callback submits the next; and on poll(), in groups of 64. Rounds of the three take turns, so
- * that other load on the machine affects all of them. Prints the medians of the rates, of the CPU
+ * callback submits the next; on poll(), in groups of 64; and both again with the option spin_us,
+ * as the blocking calls spin by default. Rounds take turns, so that other load on the machine affects all of them. Prints the medians of the rates, of the CPU
  * time of this process for a call, and of the ratios of the rates of two rounds of the same turn.
  *
  *     loop_rate [MS [ROUNDS]]    milliseconds of a round, 200 if not given; and rounds of each, 15
@@ -16,11 +16,13 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { IN_FLIGHT = 64, ROUNDS_MAX = 101, NUMBER = 12345 };
+enum { IN_FLIGHT = 64, ROUNDS_MAX = 101, NUMBER = 12345, SPIN_US = 1000 };
 
 struct load {
     hf_client *client;
-    hf_async *async;
+    hf_async *async; /* one of the next two */
+    hf_async *quiet;
+    hf_async *spinning; /* with spin_us */
     hf_dict dict;
     int64_t until_ns; /* the round's end */
     size_t done;      /* calls in this round */
@@ -68,7 +70,7 @@ static void collect_gets(void) {
     }
 }
 
-/* ---- the three ---- */
+/* ---- the contenders ---- */
 
 static void pipelines(void) {
     while (now_ns() < load.until_ns) {
@@ -141,6 +143,7 @@ static void in_groups(void) {
 static struct contender {
     const char *name;
     void (*run)(void);
+    bool spins;
     double rates[ROUNDS_MAX]; /* calls in a second */
     double cpu_us[ROUNDS_MAX];
     double ratios[ROUNDS_MAX];
@@ -148,6 +151,8 @@ static struct contender {
     {.name = "pipelines of 64, blocking", .run = pipelines},
     {.name = "64 in flight, one by one", .run = one_by_one},
     {.name = "64 in flight, in groups of 64", .run = in_groups},
+    {.name = "one by one, spinning", .run = one_by_one, .spins = true},
+    {.name = "in groups of 64, spinning", .run = in_groups, .spins = true},
 };
 
 enum { CONTENDERS = sizeof contenders / sizeof contenders[0] };
@@ -157,6 +162,7 @@ static void run_round(struct contender *contender, size_t round, int64_t ms) {
     int64_t cpu_ns = time_ns(CLOCK_PROCESS_CPUTIME_ID);
     load.until_ns = began_ns + ms * 1000000;
     load.done = 0;
+    load.async = contender->spins ? load.spinning : load.quiet;
     contender->run();
     cpu_ns = time_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu_ns;
     contender->rates[round] = (double)load.done * 1e9 / (double)(now_ns() - began_ns);
@@ -197,9 +203,13 @@ int main(int argc, char **argv) {
     check(hf_client_new(hf_manager_address(manager), NULL, &load.client));
     check(hf_dict_open(load.client, NULL, HF_OPEN_OR_CREATE, &load.dict));
     check(hf_dict_set_int(load.dict, "key", NUMBER));
-    check(hf_async_new(load.client, NULL, &load.async));
+    hf_async_options options = HF_ASYNC_OPTIONS;
+    options.spin_us = SPIN_US;
+    check(hf_async_new(load.client, NULL, &load.quiet));
+    check(hf_async_new(load.client, &options, &load.spinning));
     run_rounds(ms, rounds < 1 ? 1 : rounds < ROUNDS_MAX ? rounds : ROUNDS_MAX);
-    hf_async_free(load.async);
+    hf_async_free(load.quiet);
+    hf_async_free(load.spinning);
     hf_client_free(load.client);
     hf_manager_stop(manager);
     return 0;

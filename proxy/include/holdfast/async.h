@@ -111,7 +111,12 @@ typedef struct hf_async_options {
     bool lazy;
     hf_async_lost *lost; /**< NULL: the completions tell */
     void *lost_data;
-    uint64_t reserved[8]; /**< zeros */
+    /** For how long hf_async_process() may go on in one call, looking for further answers while
+     *  calls are in flight, at most 1,000,000. As long as they come quickly, neither side sleeps,
+     *  which is what a blocking call gains by hf_client_options.spin_us. It holds up the rest of
+     *  the loop as long. 0: it returns at once. */
+    int64_t spin_us;
+    uint64_t reserved[7]; /**< zeros */
 } hf_async_options;
 
 #define HF_ASYNC_OPTIONS HF_ZEROS
