@@ -84,7 +84,7 @@ static void group_put_back(struct hf_async *async, struct group *group) {
         return;
     }
     group_clear(group);
-    groups_append(&async->spares, group);
+    groups_push(&async->spares, group);
     async->spare_count++;
 }
 
@@ -456,8 +456,17 @@ static size_t tell(struct hf_async *async, unsigned generation) {
         }
         async->calls -= group_calls(group);
         group_complete(group, &completion);
-        group->done(async, &completion);
+        if (!group_is_plain(group)) {
+            group->done(async, &completion);
+            group_put_back(async, group);
+            continue;
+        }
+        /* What the callback submits has the memory that is in the cache. */
+        hf_async_done *done = group->done;
+        hf_status status = completion.status;
+        completion.statuses = &status;
         group_put_back(async, group);
+        done(async, &completion);
     }
     free_groups(&over);
     return told;

@@ -19,6 +19,13 @@ void groups_append(struct groups *groups, struct group *group) {
     groups->last = group;
 }
 
+void groups_push(struct groups *groups, struct group *group) {
+    assert(!group->next);
+    group->next = groups->first;
+    groups->first = group;
+    groups->last = groups->last ? groups->last : group;
+}
+
 struct group *groups_take(struct groups *groups) {
     struct group *group = groups->first;
     if (group) {
@@ -198,6 +205,11 @@ static hf_status first_failure(const struct exchange *exchange) {
         }
     }
     return HF_OK;
+}
+
+bool group_is_plain(const struct group *group) {
+    return group->exchange.count == 1 && group->exchange.entries != &group->wrapping &&
+           !group->exchange.raw && !group->detail;
 }
 
 void group_complete(const struct group *group, hf_completion *completion) {

@@ -40,6 +40,9 @@ struct groups {
 
 void groups_append(struct groups *groups, struct group *group);
 
+/** Put it before the others. */
+void groups_push(struct groups *groups, struct group *group);
+
 /** Take out the first; NULL: there is none. */
 struct group *groups_take(struct groups *groups);
 
@@ -70,6 +73,9 @@ HF_MUST_USE hf_status group_take(struct group *group, const struct message *mess
 
 /** End the calls that have no answer with this status, whose detail is hf_last_detail(). */
 void group_fail(struct group *group, hf_status status);
+
+/** Whether it was one call, and its completion points to nothing but its status. */
+bool group_is_plain(const struct group *group);
 
 /** Tell the program; the completion points into the group. */
 void group_complete(const struct group *group, hf_completion *completion);

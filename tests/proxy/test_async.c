@@ -362,6 +362,29 @@ static void groups_that_are_freed_are_told(void **state) {
     assert_non_null(strstr(told.detail, "hf_async_free"));
 }
 
+/* One hf_async_process() goes on as long as answers come, and ends. */
+static void it_may_spin(void **state) {
+    (void)state;
+    hf_async_options options = HF_ASYNC_OPTIONS;
+    options.spin_us = 1000000;
+    replace(&options);
+    settle();
+    struct chain chain = {.value = open_value("n", 0), .left = 50};
+    struct told waits = {.count = 0};
+    hf_queue queue = new_queue();
+    assert_ok(HF_ASYNC(async, submit_next, &chain, NULL,
+                       hf_value_add(chain.value, 1, NULL, &chain.number)));
+    run_until(1);
+    assert_int_equal(chain.number, 50);
+    assert_ok(HF_ASYNC(async, note, &waits, NULL, hf_queue_get_int(queue, -1, NULL)));
+    assert_int_equal(hf_async_process(async), 0); /* and nothing comes */
+    assert_ok(hf_queue_put_int(queue, 1, 0));
+    while (waits.count == 0) {
+        (void)hf_async_wait(async, PATIENCE_MS);
+    }
+    assert_int_equal(waits.status, HF_OK);
+}
+
 static void completions_may_be_asked_for(void **state) {
     (void)state;
     hf_completion completion;
@@ -861,6 +884,7 @@ int main(void) {
         WITH_ASYNC(a_callback_may_make_calls),
         WITH_ASYNC(a_callback_may_free_it),
         WITH_ASYNC(groups_that_are_freed_are_told),
+        WITH_ASYNC(it_may_spin),
         WITH_ASYNC(completions_may_be_asked_for),
         WITH_ASYNC(a_waiting_call_is_cancelled),
         WITH_ASYNC(a_callback_cancels_and_submits),
