@@ -3,8 +3,9 @@
  * How fast are asynchronous calls beside a pipeline? One thread keeps 64 gets of a dict's item in
  * flight: in pipelines of 64, which wait for their answers; on plain poll(), each get a group whose
  * callback submits the next; on poll(), in groups of 64; and both again with the option spin_us,
- * as the blocking calls spin by default. Rounds take turns, so that other load on the machine affects all of them. Prints the medians of the rates, of the CPU
- * time of this process for a call, and of the ratios of the rates of two rounds of the same turn.
+ * as the blocking calls spin by default. Rounds take turns, so that other load on the machine
+ * affects all of them. Prints the medians of the rates, of the CPU time of this process for a call,
+ * and of the ratios of the rates of two rounds of the same turn.
  *
  *     loop_rate [MS [ROUNDS]]    milliseconds of a round, 200 if not given; and rounds of each, 15
  */
