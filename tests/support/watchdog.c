@@ -277,6 +277,9 @@ static void start(char **command) {
     }
     if (test == 0) {
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
+        /* A group of its own: if a test beside it has a stopped process, and this one leaves their
+         * common group orphaned, the kernel would send SIGHUP to both, and to who started them. */
+        (void)setpgid(0, 0);
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
         if (getppid() != self) {
             _exit(FAILURE);
