@@ -423,13 +423,14 @@ static void a_lookup_may_be_left_alone(void **state) {
     (void)state;
     int64_t number = 0;
     hf_status status = HF_OK;
+    size_t before = thread_count(); /* a sanitizer has one of its own */
     hf_client *client = client_at("tcp://localhost:1", PATIENCE_MS);
     start(client, false);
     assert_int_equal(submit_get(client, &number, &status), HF_OK);
     hf_async_free(async);
     hf_client_free(client);
     assert_int_equal(status, HF_DISCONNECTED);
-    while (thread_count() > 1) { /* it ends by itself */
+    while (thread_count() > before) { /* it ends by itself */
         (void)sched_yield();
     }
 }
