@@ -27,8 +27,13 @@ static void handle_signal(int number) {
     (void)hf_interrupt_thread(client, gettid());
 }
 
+/* The thread sanitizer puts a handler off while its thread sleeps, sometimes for ever. */
 static void by_signal(struct waiter *waiter) {
+#ifdef __SANITIZE_THREAD__
+    by_number(waiter);
+#else
     assert_int_equal(pthread_kill(waiter->thread, SIGUSR1), 0);
+#endif
 }
 
 /* One worker, which waits at a gate with a task that was submitted; the pool is full. */
