@@ -69,9 +69,9 @@ if ! $quick; then
     if build thread -DCMAKE_BUILD_TYPE=Debug -DHF_SANITIZE=thread; then
         run thread -R '^(proxy|example|cli|system)_' -E '^proxy_(memory|interrupt)$'
     fi
-    # Without the tests that are too slow under valgrind, replace malloc, exit in the midst of things,
-    # or start processes: valgrind 3.19 does not know pidfd_open. A test of the release build runs the
-    # daemon under valgrind.
+    # Without the tests that are too slow under valgrind, replace malloc, exit in the midst of
+    # things, or start processes: valgrind 3.19 does not know pidfd_open. A test of the release
+    # build runs the daemon under valgrind.
     if build valgrind "-DCMAKE_CROSSCOMPILING_EMULATOR=valgrind;-q;--leak-check=full;--error-exitcode=9"; then
         run valgrind -L core -E '^(list_model|table)$'
         run valgrind -R '^(proxy|example)_' \
