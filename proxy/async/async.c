@@ -847,27 +847,10 @@ static struct group *unqueue(struct hf_async *async, uint64_t id) {
     return found;
 }
 
-static hf_status put_cancels(struct hf_async *async, const struct group *group) {
-    struct session *session = async->channel.session;
-    const struct exchange *exchange = &group->exchange;
-    hf_status status = HF_OK;
-    for (size_t i = 0; i < exchange->count && status == HF_OK; i++) {
-        Hf__Request request = HF__REQUEST__INIT;
-        Hf__Cancel op = HF__CANCEL__INIT;
-        op.call = exchange->first_id + i;
-        request.op_case = HF__REQUEST__OP_CANCEL;
-        request.cancel = &op;
-        if (!exchange->entries[i].settled) {
-            status = message_put_frame(&session->out, &request.base, session->max_frame_bytes);
-        }
-    }
-    return status;
-}
-
 static hf_status cancel_group(struct hf_async *async, uint64_t id) {
     struct group *group = flights_find(&async->flights, id);
     if (group && group_id(group) == id) {
-        hf_status status = put_cancels(async, group);
+        hf_status status = call_put_cancels(&group->exchange);
         if (status == HF_OK && !group->collection->patient) {
             int64_t due_ms = deadline_in(async->channel.client->answer_timeout_ms);
             group->due_ms = due_ms < group->due_ms ? due_ms : group->due_ms;

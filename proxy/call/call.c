@@ -337,15 +337,19 @@ static hf_status put_cancel(struct session *session, uint64_t id) {
     return message_put_frame(&session->out, &request.base, session->max_frame_bytes);
 }
 
-/* The wait was interrupted: let the manager end each call that still waits. An interrupter may have
- * done so in the same moment; a second cancel does nothing. */
-static hf_status put_cancels(struct exchange *exchange) {
+hf_status call_put_cancels(const struct exchange *exchange) {
     hf_status status = HF_OK;
     for (size_t i = 0; i < exchange->count && status == HF_OK; i++) {
         if (!exchange->entries[i].settled) {
             status = put_cancel(exchange->session, exchange->first_id + i);
         }
     }
+    return status;
+}
+
+/* The wait was interrupted. */
+static hf_status end_waits(struct exchange *exchange) {
+    hf_status status = call_put_cancels(exchange);
     bell_note_cancel(exchange->session->bell);
     exchange->wait_ms = exchange->patient ? -1 : exchange->client->answer_timeout_ms;
     exchange->interruptible = false;
@@ -380,7 +384,7 @@ static hf_status await_reply(struct exchange *exchange, bool at_once, struct mes
                                  .wake_fd = exchange->wake_fd};
         status = conn_receive(&session->conn, &session->out, wait, message);
         interrupted = status == HF_CANCELLED;
-        status = interrupted ? put_cancels(exchange) : status;
+        status = interrupted ? end_waits(exchange) : status;
     }
     return status;
 }

@@ -197,6 +197,10 @@ struct exchange {
 /** Send the frames and settle each entry. Returns the first status, in order, that is not HF_OK. */
 HF_MUST_USE hf_status call_exchange(struct exchange *exchange);
 
+/** Put a cancel for each entry that has no answer yet: let the manager end those that still wait.
+ * An interrupter may have done so in the same moment; a second cancel does nothing. */
+HF_MUST_USE hf_status call_put_cancels(const struct exchange *exchange);
+
 /** Settle the entry that a received message is for. Returns HF_OK, also if the call was refused; or
  * a fatal status: the connection cannot be used any more. */
 HF_MUST_USE hf_status call_take(struct exchange *exchange, const struct message *message);
