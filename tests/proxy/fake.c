@@ -281,3 +281,14 @@ void fake_reply_grant(struct fake *fake, uint64_t id, uint64_t fence) {
     grant.fence = fence;
     fake_reply(fake, &reply);
 }
+
+void fake_reply_object(struct fake *fake, uint64_t call, uint64_t id) {
+    Hf__Reply reply = HF__REPLY__INIT;
+    Hf__Ref ref = HF__REF__INIT;
+    reply.has_id = true;
+    reply.id = call;
+    reply.result_case = HF__REPLY__RESULT_OBJECT;
+    reply.object = &ref;
+    ref.id = id;
+    fake_reply(fake, &reply);
+}

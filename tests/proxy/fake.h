@@ -96,4 +96,7 @@ void fake_reply_status(struct fake *fake, uint64_t id, hf_status status, const c
 void fake_reply_int(struct fake *fake, uint64_t id, int64_t number);
 void fake_reply_grant(struct fake *fake, uint64_t id, uint64_t fence);
 
+/** The reply of a request that opens an object. */
+void fake_reply_object(struct fake *fake, uint64_t call, uint64_t id);
+
 #endif

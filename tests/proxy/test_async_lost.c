@@ -437,17 +437,6 @@ static void a_lookup_may_be_left_alone(void **state) {
 
 /* ---- another run of the manager ---- */
 
-static void reply_object(struct fake *fake, uint64_t call, uint64_t id) {
-    Hf__Reply reply = HF__REPLY__INIT;
-    Hf__Ref ref = HF__REF__INIT;
-    reply.has_id = true;
-    reply.id = call;
-    reply.result_case = HF__REPLY__RESULT_OBJECT;
-    reply.object = &ref;
-    ref.id = id;
-    fake_reply(fake, &reply);
-}
-
 static uint64_t read_clear(struct fake *fake, uint64_t object) {
     Hf__Request *request = fake_read(fake);
     fake_expect(fake, request && request->op_case == HF__REQUEST__OP_DICT_CLEAR, "another call");
@@ -461,11 +450,11 @@ static uint64_t read_clear(struct fake *fake, uint64_t object) {
 
 static void script_restart(struct fake *fake) {
     fake_welcome_in(fake, FIRST_RUN);
-    reply_object(fake, fake_read_op(fake, HF__REQUEST__OP_DICT_OPEN), FIRST_RUN + DICT);
+    fake_reply_object(fake, fake_read_op(fake, HF__REQUEST__OP_DICT_OPEN), FIRST_RUN + DICT);
     fake_hang_up(fake);
     fake_welcome_in(fake, SECOND_RUN);
     uint64_t open = fake_read_op(fake, HF__REQUEST__OP_DICT_OPEN);
-    reply_object(fake, open, SECOND_RUN + DICT);
+    fake_reply_object(fake, open, SECOND_RUN + DICT);
     fake_reply_status(fake, read_clear(fake, SECOND_RUN + DICT), HF_OK, NULL);
     uint64_t again = read_clear(fake, SECOND_RUN + DICT);
     fake_reply_status(fake, fake_read_op(fake, HF__REQUEST__OP_PING), HF_OK, NULL);
@@ -495,7 +484,7 @@ static void objects_are_opened_again_in_another_run(void **state) {
 
 static void script_refuse_open(struct fake *fake) {
     fake_welcome_in(fake, FIRST_RUN);
-    reply_object(fake, fake_read_op(fake, HF__REQUEST__OP_DICT_OPEN), FIRST_RUN + DICT);
+    fake_reply_object(fake, fake_read_op(fake, HF__REQUEST__OP_DICT_OPEN), FIRST_RUN + DICT);
     fake_hang_up(fake);
     fake_welcome_in(fake, SECOND_RUN);
     fake_reply_status(fake, fake_read_op(fake, HF__REQUEST__OP_DICT_OPEN), HF_WRONG_TYPE,

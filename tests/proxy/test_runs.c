@@ -9,17 +9,6 @@
 
 enum { FIRST_RUN = 1000, SECOND_RUN = 2000, THIRD_RUN = 3000, DICT = 5 };
 
-static void reply_object(struct fake *fake, uint64_t call, uint64_t id) {
-    Hf__Reply reply = HF__REPLY__INIT;
-    Hf__Ref ref = HF__REF__INIT;
-    reply.has_id = true;
-    reply.id = call;
-    reply.result_case = HF__REPLY__RESULT_OBJECT;
-    reply.object = &ref;
-    ref.id = id;
-    fake_reply(fake, &reply);
-}
-
 static void reply_page(struct fake *fake, uint64_t call, int64_t key, uint64_t next) {
     Hf__Reply reply = HF__REPLY__INIT;
     Hf__Page page = HF__PAGE__INIT;
@@ -51,7 +40,7 @@ static uint64_t read_for(struct fake *fake, Hf__Request__OpCase op, uint64_t obj
 }
 
 static void open_named(struct fake *fake, uint64_t id) {
-    reply_object(fake, fake_read_op(fake, HF__REQUEST__OP_DICT_OPEN), id);
+    fake_reply_object(fake, fake_read_op(fake, HF__REQUEST__OP_DICT_OPEN), id);
 }
 
 /* The client gets the next reply, but cannot send any more. */
@@ -64,7 +53,7 @@ static void script_first_run(struct fake *fake) {
     fake_welcome_in(fake, FIRST_RUN);
     uint64_t call = fake_read_op(fake, HF__REQUEST__OP_DICT_OPEN);
     end_after_reply(fake);
-    reply_object(fake, call, FIRST_RUN + DICT);
+    fake_reply_object(fake, call, FIRST_RUN + DICT);
     fake_hang_up(fake);
 }
 
@@ -168,7 +157,7 @@ static void script_raw(struct fake *fake) {
     Hf__Request *open = fake_read(fake);
     fake_expect(fake, open && open->op_case == HF__REQUEST__OP_DICT_OPEN, "no open");
     fake_expect(fake, open && !open->dict_open->has_mode, "a mode that may not be repeated");
-    reply_object(fake, open ? open->id : 0, SECOND_RUN + DICT);
+    fake_reply_object(fake, open ? open->id : 0, SECOND_RUN + DICT);
     if (open) {
         hf__request__free_unpacked(open, NULL);
     }
