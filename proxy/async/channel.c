@@ -13,8 +13,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-enum { LONGEST_PAUSE_MS = 50 /* between two attempts */ };
-
 hf_status channel_init(struct channel *channel, hf_client *client) {
     *channel = (struct channel){.client = client};
     channel->session = session_new_apart(client);
@@ -222,7 +220,7 @@ void channel_connect(struct channel *channel) {
 static hf_status give_up(struct channel *channel, hf_status status) {
     channel_drop(channel);
     channel->again_ms =
-        deadline_in(LONGEST_PAUSE_MS); /* who submits again and again: not so fast */
+        deadline_in(SESSION_LONGEST_PAUSE_MS); /* who submits again and again: not so fast */
     return status;
 }
 
@@ -236,8 +234,7 @@ static hf_status pause_or_give_up(struct channel *channel, hf_status status) {
     end_attempt(channel);
     channel->state = CHANNEL_PAUSING;
     channel->again_ms = deadline_in(channel->pause_ms);
-    channel->pause_ms =
-        2 * channel->pause_ms < LONGEST_PAUSE_MS ? 2 * channel->pause_ms : LONGEST_PAUSE_MS;
+    channel->pause_ms = session_longer_pause(channel->pause_ms);
     waker_wake_at(&channel->waker, channel->again_ms);
     return HF_TIMEOUT;
 }

@@ -25,8 +25,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_PAUSE_MS = 50 /* between two attempts to connect */ };
-
 struct thread {
     struct session *sessions;
 };
@@ -463,7 +461,7 @@ static hf_status connect_to(struct session *session, const hf_client *client) {
     bell_wait_for_peer(session->bell);
     hf_status status = try_to_connect(session, client, deadline_ms);
     while (status == HF_UNREACHABLE && wait_for_manager(session, client, deadline_ms, pause_ms)) {
-        pause_ms = 2 * pause_ms < LONGEST_PAUSE_MS ? 2 * pause_ms : LONGEST_PAUSE_MS;
+        pause_ms = session_longer_pause(pause_ms);
         status = try_to_connect(session, client, deadline_ms);
     }
     if (status == HF_OK) {

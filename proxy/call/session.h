@@ -111,6 +111,13 @@ HF_MUST_USE hf_status session_send(struct session *session, const hf_client *cli
 /** Take over what a handshake that is welcomed was told; otherwise do nothing. */
 void session_welcome(struct session *session, const struct handshake *handshake);
 
+enum { SESSION_LONGEST_PAUSE_MS = 50 /* between two attempts to connect */ };
+
+/** The pause behind the next attempt, after one of `pause_ms`. */
+static inline int64_t session_longer_pause(int64_t pause_ms) {
+    return 2 * pause_ms < SESSION_LONGEST_PAUSE_MS ? 2 * pause_ms : SESSION_LONGEST_PAUSE_MS;
+}
+
 /** Whether the client's sessions may connect no more: session_cut_all(). */
 bool session_is_cut(const hf_client *client);
 
